@@ -21,7 +21,7 @@ use heistctl::jose::keyset::KeySet;
 use heistctl::jose::private::PrivateKey;
 use heistctl::jose::sign::Signer;
 use heistctl::registry::secret_hash::SecretHash;
-use heistctl::registry::{AssertionAudience, ClientAuth, ClientKeys, LiveSecret, Registry};
+use heistctl::registry::{AssertionAudience, ClientAuth, ClientKeys, LiveSecret, Registry, SharedKey};
 use heistctl::secret::Secret;
 use heistctl::server::route::route;
 use modulus::modulus;
@@ -70,11 +70,10 @@ fn ec() -> serde_json::Value {
 /// The kinds of clients; one has several keys for an algorithm only where `several` says so.
 fn kinds(several: bool) -> Vec<(&'static str, ClientAuth)> {
     let hash = LiveSecret::lasting(SecretHash::of(&Secret::new("a secret of a machine")));
-    let shared = json!({"kty": "oct", "k": part(bytes(64))}).to_string();
-    let keys = KeySet::read(shared.as_bytes(), "bench").expect("a secret");
+    let secrets = vec![SharedKey::lasting(Secret::new(bytes(64)), "bench")];
     let mut kinds = vec![
         ("secret", ClientAuth::Secret { secrets: vec![hash], only: None }),
-        ("secret-jwt", ClientAuth::SecretJwt { keys, audience: AssertionAudience::Issuer }),
+        ("secret-jwt", ClientAuth::SecretJwt { secrets, audience: AssertionAudience::Issuer }),
         ("es256", public(&json!({"keys": [ec()]}))),
         ("rsa-2048", public(&json!({"keys": [rsa(2048)]}))),
         ("rsa-4096", public(&json!({"keys": [rsa(4096)]}))),

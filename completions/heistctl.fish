@@ -257,13 +257,27 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -f -a "hash" -d 'Print a `secret_hash` for heist.toml, of a secret from stdin'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l scope -d 'Scopes it may have, as \'a b\'; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l default-scope -d 'Scopes it gets by default [default: all]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l scope-claim -d 'Repeat the scope in scp, scopes or permissions' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l scope-claim-form -d 'string or list [default: string]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l audience -d 'Resource of its tokens (RFC 8707); repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l default-audience -d 'Resource where a request names none; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l lifetime -d 'Lifetime of its tokens, as 15m' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l claims -d 'Claims of its tokens, as \'{"team":"a"}\'' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l auth-method -d 'The one method to authenticate' -r -f -a "client_secret_basic\t'Id and secret in the Authorization header'
 client_secret_post\t'Id and secret in the body'
-private_key_jwt\t'An assertion signed with a private key'"
+client_secret_jwt\t'An assertion signed with its secret'
+private_key_jwt\t'An assertion signed with a private key'
+tls_client_auth\t'A certificate of an authority, with a name'
+self_signed_tls_client_auth\t'A certificate of its own'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l assertion-audience -d 'issuer, or issuer-or-token-url for old clients' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l jwks -d 'File with its public keys: PEM, JWK or JWK Set' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l jwks-uri -d 'Where it publishes its public keys' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l tls-subject-dn -d 'Subject of its certificate, as CN=a,O=b' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l tls-san-dns -d 'DNS name in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l tls-san-uri -d 'URI in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l tls-san-ip -d 'IP address in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l tls-san-email -d 'E-mail address in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l tls-certificate -d 'PEM of its own certificates, from any signer' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l allow-from -d 'Network it may connect from; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l introspect -d 'May introspect any token (RFC 7662)' -r -f -a "true\t''
 false\t''"
@@ -271,12 +285,14 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l dpop-required -d 'Its tokens must be bound to a key (RFC 9449)' -r -f -a "true\t''
 false\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l tls-bound -d 'Its tokens are bound to its certificate' -r -f -a "true\t''
+false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l secret-stdin -d 'Read the secret from stdin instead of making one'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l secret-stdin -d 'Read its secret from stdin; else one is made'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l must-exist -d 'Fail if the store does not exist'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print only errors on stderr'
@@ -284,13 +300,27 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l scope -d 'Scopes it may have, as \'a b\'; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l default-scope -d 'Scopes it gets by default [default: all]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l scope-claim -d 'Repeat the scope in scp, scopes or permissions' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l scope-claim-form -d 'string or list [default: string]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l audience -d 'Resource of its tokens (RFC 8707); repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l default-audience -d 'Resource where a request names none; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l lifetime -d 'Lifetime of its tokens, as 15m' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l claims -d 'Claims of its tokens, as \'{"team":"a"}\'' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l auth-method -d 'The one method to authenticate' -r -f -a "client_secret_basic\t'Id and secret in the Authorization header'
 client_secret_post\t'Id and secret in the body'
-private_key_jwt\t'An assertion signed with a private key'"
+client_secret_jwt\t'An assertion signed with its secret'
+private_key_jwt\t'An assertion signed with a private key'
+tls_client_auth\t'A certificate of an authority, with a name'
+self_signed_tls_client_auth\t'A certificate of its own'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l assertion-audience -d 'issuer, or issuer-or-token-url for old clients' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l jwks -d 'File with its public keys: PEM, JWK or JWK Set' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l jwks-uri -d 'Where it publishes its public keys' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l tls-subject-dn -d 'Subject of its certificate, as CN=a,O=b' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l tls-san-dns -d 'DNS name in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l tls-san-uri -d 'URI in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l tls-san-ip -d 'IP address in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l tls-san-email -d 'E-mail address in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l tls-certificate -d 'PEM of its own certificates, from any signer' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l allow-from -d 'Network it may connect from; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l introspect -d 'May introspect any token (RFC 7662)' -r -f -a "true\t''
 false\t''"
@@ -298,12 +328,14 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l dpop-required -d 'Its tokens must be bound to a key (RFC 9449)' -r -f -a "true\t''
 false\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l tls-bound -d 'Its tokens are bound to its certificate' -r -f -a "true\t''
+false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l secret-stdin -d 'Read the secret from stdin instead of making one'
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l secret-stdin -d 'Read its secret from stdin; else one is made'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l must-exist -d 'Fail if the store does not exist'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Print only errors on stderr'
@@ -372,19 +404,35 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l scope -d 'Scopes it may have, as \'a b\'; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l default-scope -d 'Scopes it gets by default [default: all]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l scope-claim -d 'Repeat the scope in scp, scopes or permissions' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l scope-claim-form -d 'string or list [default: string]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l audience -d 'Resource of its tokens (RFC 8707); repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l default-audience -d 'Resource where a request names none; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l lifetime -d 'Lifetime of its tokens, as 15m' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l claims -d 'Claims of its tokens, as \'{"team":"a"}\'' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l auth-method -d 'The one method to authenticate' -r -f -a "client_secret_basic\t'Id and secret in the Authorization header'
 client_secret_post\t'Id and secret in the body'
-private_key_jwt\t'An assertion signed with a private key'"
+client_secret_jwt\t'An assertion signed with its secret'
+private_key_jwt\t'An assertion signed with a private key'
+tls_client_auth\t'A certificate of an authority, with a name'
+self_signed_tls_client_auth\t'A certificate of its own'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l assertion-audience -d 'issuer, or issuer-or-token-url for old clients' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l jwks -d 'File with its public keys: PEM, JWK or JWK Set' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l jwks-uri -d 'Where it publishes its public keys' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l tls-subject-dn -d 'Subject of its certificate, as CN=a,O=b' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l tls-san-dns -d 'DNS name in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l tls-san-uri -d 'URI in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l tls-san-ip -d 'IP address in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l tls-san-email -d 'E-mail address in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l tls-certificate -d 'PEM of its own certificates, from any signer' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l allow-from -d 'Network it may connect from; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l introspect -d 'May introspect any token (RFC 7662)' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l token-exchange -d 'May exchange tokens (RFC 8693)' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l dpop-required -d 'Its tokens must be bound to a key (RFC 9449)' -r -f -a "true\t''
+false\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l tls-bound -d 'Its tokens are bound to its certificate' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
@@ -398,19 +446,35 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l scope -d 'Scopes it may have, as \'a b\'; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l default-scope -d 'Scopes it gets by default [default: all]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l scope-claim -d 'Repeat the scope in scp, scopes or permissions' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l scope-claim-form -d 'string or list [default: string]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l audience -d 'Resource of its tokens (RFC 8707); repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l default-audience -d 'Resource where a request names none; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l lifetime -d 'Lifetime of its tokens, as 15m' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l claims -d 'Claims of its tokens, as \'{"team":"a"}\'' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l auth-method -d 'The one method to authenticate' -r -f -a "client_secret_basic\t'Id and secret in the Authorization header'
 client_secret_post\t'Id and secret in the body'
-private_key_jwt\t'An assertion signed with a private key'"
+client_secret_jwt\t'An assertion signed with its secret'
+private_key_jwt\t'An assertion signed with a private key'
+tls_client_auth\t'A certificate of an authority, with a name'
+self_signed_tls_client_auth\t'A certificate of its own'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l assertion-audience -d 'issuer, or issuer-or-token-url for old clients' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l jwks -d 'File with its public keys: PEM, JWK or JWK Set' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l jwks-uri -d 'Where it publishes its public keys' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l tls-subject-dn -d 'Subject of its certificate, as CN=a,O=b' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l tls-san-dns -d 'DNS name in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l tls-san-uri -d 'URI in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l tls-san-ip -d 'IP address in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l tls-san-email -d 'E-mail address in its certificate' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l tls-certificate -d 'PEM of its own certificates, from any signer' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l allow-from -d 'Network it may connect from; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l introspect -d 'May introspect any token (RFC 7662)' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l token-exchange -d 'May exchange tokens (RFC 8693)' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l dpop-required -d 'Its tokens must be bound to a key (RFC 9449)' -r -f -a "true\t''
+false\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l tls-bound -d 'Its tokens are bound to its certificate' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r

@@ -2,10 +2,13 @@
 //! judged by `inspect` and serve's own resource ([`ClaimsView`]). Names and types are from RFC 7519 section
 //! 4.1 and RFC 9068 section 2.2.
 
+mod scope_claim;
+
 use crate::clock::{self, Timestamp};
 use crate::json::number::Number;
 use crate::json::{Json, Object};
 use crate::scope::ScopeSet;
+pub use scope_claim::{SCOPE_CLAIMS, ScopeClaim, ScopeForm};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -68,6 +71,8 @@ pub struct AccessClaims<'a> {
     pub aud: &'a [String],
     /// The granted scope; omitted if empty (RFC 6749 section 3.3 has no empty scope).
     pub scope: &'a ScopeSet,
+    /// A second claim with the scope.
+    pub scope_claim: Option<ScopeClaim>,
     pub iat: Timestamp,
     /// When it expires.
     pub exp: Timestamp,
@@ -97,6 +102,7 @@ impl Serialize for AccessClaims<'_> {
         }
         if !self.scope.is_empty() {
             map.serialize_entry("scope", self.scope)?;
+            self.scope_claim.map_or(Ok(()), |claim| claim.serialize(self.scope, &mut map))?;
         }
         map.serialize_entry("iat", &self.iat)?;
         map.serialize_entry("exp", &self.exp)?;
@@ -219,7 +225,8 @@ pub struct ClaimsView<'a> {
     pub sub: Claim<&'a str>,
     pub aud: Claim<Vec<&'a str>>,
     pub client_id: Claim<&'a str>,
-    /// The scope: RFC 8693's string, or `scope` or `scp` as an array, as some issuers send it.
+    /// The scope: RFC 8693's string, or one of [`SCOPE_CLAIMS`] as a string or an array, as some issuers
+    /// send it.
     pub scope: Claim<ScopeSet>,
     pub iat: Claim<NumericDate>,
     pub nbf: Claim<NumericDate>,
@@ -236,7 +243,7 @@ impl<'a> ClaimsView<'a> {
             sub: string(claims, "sub"),
             aud: audience(claims),
             client_id: string(claims, "client_id"),
-            scope: scope(claims),
+            scope: scope(claims, &SCOPE_CLAIMS),
             iat: date(claims, "iat"),
             nbf: date(claims, "nbf"),
             exp: date(claims, "exp"),
@@ -272,13 +279,17 @@ fn audience(claims: &Object) -> Claim<Vec<&str>> {
     }
 }
 
-fn scope(claims: &Object) -> Claim<ScopeSet> {
+/// The scope of a token that this issuer signs. The other names may be claims of its configuration there,
+/// which grant nothing.
+#[must_use]
+pub fn own_scope(claims: &Object) -> Claim<ScopeSet> {
+    scope(claims, &SCOPE_CLAIMS[..2])
+}
+
+fn scope(claims: &Object, names: &[&'static str]) -> Claim<ScopeSet> {
     const EXPECTED: &str = "a string of scopes separated by spaces";
-    let (name, value) = match (claims.get("scope"), claims.get("scp")) {
-        (Some(value), _) => ("scope", value),
-        (None, Some(value)) => ("scp", value),
-        (None, None) => return Claim::Absent,
-    };
+    let found = names.iter().find_map(|name| Some((*name, claims.get(name)?)));
+    let Some((name, value)) = found else { return Claim::Absent };
     let parsed = match value {
         Json::String(text) => text.parse(),
         Json::Array(items) => match items.iter().map(Json::as_str).collect::<Option<Vec<_>>>() {

@@ -15,6 +15,7 @@ fn what_serve_fills_is_what_inspect_reads() {
         client_id: "c",
         aud: &["x".to_owned()],
         scope: &scope,
+        scope_claim: None,
         iat: Timestamp::from_unix(10),
         exp: Timestamp::from_unix(3610),
         jti: "j",
@@ -78,6 +79,45 @@ fn scopes_are_read_from_scp_and_arrays_too() {
     };
     assert_eq!(read(r#"{"scp":["b","a"]}"#), "a b");
     assert_eq!(read(r#"{"scope":"b a"}"#), "a b");
+    assert_eq!(read(r#"{"scopes":"b a"}"#), "a b");
+    assert_eq!(read(r#"{"permissions":["b","a"]}"#), "a b");
+    assert_eq!(read(r#"{"permissions":["c"],"scopes":["b"],"scp":"a"}"#), "a", "the first one counts");
+}
+
+#[test]
+fn a_claim_of_the_configuration_is_no_scope_of_an_own_token() {
+    let own = |text: &str| own_scope(&object(text));
+    assert_eq!(own(r#"{"permissions":["admin"],"scopes":"admin"}"#), Claim::Absent);
+    assert_eq!(own(r#"{"scope":"a","permissions":["admin"]}"#), Claim::Value("a".parse().unwrap()));
+    assert_eq!(own(r#"{"scp":["a"]}"#), Claim::Value("a".parse().unwrap()));
+}
+
+#[test]
+fn a_scope_claim_repeats_the_scope_in_its_form() {
+    let written = |name, form, scope: &str| {
+        let claims = AccessClaims {
+            iss: "i",
+            sub: "c",
+            client_id: "c",
+            aud: &[],
+            scope: &scope.parse().unwrap(),
+            scope_claim: Some(ScopeClaim { name, form }),
+            iat: Timestamp::from_unix(1),
+            exp: Timestamp::from_unix(2),
+            jti: "j",
+            cnf: None,
+            act: None,
+            sources: &[],
+            extra: &serde_json::Map::new(),
+        };
+        let received = object(&serde_json::to_string(&claims).unwrap());
+        let text = |name: &str| received.get(name).map(ToString::to_string).unwrap_or_default();
+        (text("scope"), text(name))
+    };
+    let both = ("\"a b\"".to_owned(), "\"a b\"".to_owned());
+    assert_eq!(written("scp", ScopeForm::String, "a b"), both);
+    assert_eq!(written("permissions", ScopeForm::List, "a b"), (both.0, "[\"a\",\"b\"]".to_owned()));
+    assert_eq!(written("scopes", ScopeForm::List, ""), (String::new(), String::new()));
 }
 
 #[test]

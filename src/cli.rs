@@ -2,6 +2,7 @@
 
 mod call;
 mod client;
+mod client_flags;
 mod completions;
 mod duration;
 pub mod heading;
@@ -23,9 +24,9 @@ pub mod usage;
 pub use call::CallArgs;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 pub use client::{
-    AddArgs, ClientArgs, ClientCommand, ClientFlags, HistoryArgs, ImportArgs, ListArgs, NamedArgs,
-    RotateArgs, SetArgs,
+    AddArgs, ClientArgs, ClientCommand, HistoryArgs, ImportArgs, ListArgs, NamedArgs, RotateArgs, SetArgs,
 };
+pub use client_flags::{ClientFlags, RegisteredMethod};
 pub use completions::CompletionsArgs;
 pub use duration::{Span, meant_duration, parse_duration, parse_timeout};
 use heading::{EXAMPLES_FIRST, GLOBAL};

@@ -1,10 +1,11 @@
 //! Flags of `client`.
 
-use super::duration::{Span, parse_lifetime, parse_span};
-use super::heading::EXAMPLES_FIRST;
+use super::client_flags::ClientFlags;
+use super::duration::{Span, parse_span};
+use super::heading::{AUTHENTICATION, EXAMPLES_FIRST};
 use super::store::StoreArgs;
-use super::usage::value_parsers::{file, parse_limit};
-use clap::{Args, Subcommand, ValueEnum};
+use super::usage::value_parsers::parse_limit;
+use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -200,8 +201,8 @@ pub struct AddArgs {
     pub id: String,
     #[command(flatten)]
     pub client: ClientFlags,
-    /// Read the secret from stdin instead of making one
-    #[arg(long, conflicts_with_all = ["jwks", "jwks_uri"])]
+    /// Read its secret from stdin; else one is made
+    #[arg(long, conflicts_with_all = ["jwks", "jwks_uri", "tls_certificate"], help_heading = AUTHENTICATION)]
     pub secret_stdin: bool,
 }
 
@@ -216,21 +217,32 @@ pub struct ImportArgs {
     /// One client per line, as {"id":"a","scopes":"b"}; - for stdin
     ///
     /// Members of a line; only id is required:
-    ///   id              text
-    ///   scopes          text, as "orders:read orders:write"
-    ///   default_scopes  text: the scopes of a request without scopes
-    ///   audiences       list of texts: resources of its tokens (RFC 8707)
-    ///   lifetime        number: seconds that its tokens live
-    ///   claims          object: claims of each of its tokens
-    ///   auth_method     text: client_secret_basic, client_secret_post, …
-    ///   jwks            object: its public keys, a JWK Set
-    ///   jwks_uri        text: where it publishes them
-    ///   allow_from      list of texts: networks it may ask from
-    ///   introspect      true or false (RFC 7662)
-    ///   token_exchange  true or false (RFC 8693)
-    ///   dpop_required   true or false (RFC 9449)
-    ///   disabled        true or false
-    ///   secret_hash     text of client hash; else a secret is made
+    ///   id                  text
+    ///   scopes              text, as "orders:read orders:write"
+    ///   default_scopes      text: the scopes of a request without scopes
+    ///   scope_claim         text: scp, scopes or permissions, beside scope
+    ///   scope_claim_form    text: string or list
+    ///   audiences           list of texts: resources of its tokens (RFC 8707)
+    ///   default_audiences   list of texts: those of a request without one
+    ///   lifetime            number: seconds that its tokens live
+    ///   claims              object: claims of each of its tokens
+    ///   auth_method         text: client_secret_basic, client_secret_post, …
+    ///   assertion_audience  text: issuer or issuer-or-token-url
+    ///   jwks                object: its public keys, a JWK Set
+    ///   jwks_uri            text: where it publishes them
+    ///   tls_client_auth_subject_dn  text: subject of its certificate
+    ///   tls_client_auth_san_dns     text: DNS name in its certificate
+    ///   tls_client_auth_san_uri     text: URI in its certificate
+    ///   tls_client_auth_san_ip      text: IP address in its certificate
+    ///   tls_client_auth_san_email   text: e-mail address in its certificate
+    ///   tls_certificate     text: its own certificates, PEM
+    ///   tls_client_certificate_bound_access_tokens  true or false (RFC 8705)
+    ///   allow_from          list of texts: networks it may ask from
+    ///   introspect          true or false (RFC 7662)
+    ///   token_exchange      true or false (RFC 8693)
+    ///   dpop_required       true or false (RFC 9449)
+    ///   disabled            true or false
+    ///   secret_hash         text of client hash; else a secret is made
     #[arg(verbatim_doc_comment)]
     pub file: PathBuf,
 }
@@ -262,94 +274,4 @@ pub struct RotateArgs {
     /// Read the secret from stdin instead of making one
     #[arg(long)]
     pub secret_stdin: bool,
-}
-
-/// Settings of a client. `set` changes those that are given and keeps the rest.
-#[derive(Debug, Default, Args)]
-pub struct ClientFlags {
-    /// Scopes it may have, as 'a b'; repeatable
-    #[arg(long, value_name = "SCOPE")]
-    pub scope: Vec<String>,
-    /// Scopes it gets by default [default: all]
-    ///
-    /// Where a token request names no scope.
-    #[arg(long, value_name = "SCOPE")]
-    pub default_scope: Vec<String>,
-    /// Resource of its tokens (RFC 8707); repeatable
-    #[arg(long, value_name = "URI")]
-    pub audience: Vec<String>,
-    /// Lifetime of its tokens, as 15m
-    #[arg(long, value_name = "TIME", value_parser = parse_lifetime)]
-    pub lifetime: Option<Span>,
-    /// The one method to authenticate
-    ///
-    /// client_secret_basic, client_secret_post or private_key_jwt.
-    #[arg(long, value_name = "METHOD", hide_possible_values = true)]
-    pub auth_method: Option<RegisteredMethod>,
-    /// File with its public keys: PEM, JWK or JWK Set
-    #[arg(long, value_name = "FILE", value_parser = file())]
-    pub jwks: Option<PathBuf>,
-    /// Where it publishes its public keys
-    #[arg(long, value_name = "URL", conflicts_with = "jwks")]
-    pub jwks_uri: Option<String>,
-    /// Network it may connect from; repeatable
-    #[arg(long, value_name = "NETWORK")]
-    pub allow_from: Vec<String>,
-    /// May introspect any token (RFC 7662)
-    ///
-    /// --introspect false removes the permission.
-    #[arg(
-        long,
-        value_name = "YES",
-        num_args = 0..=1,
-        default_missing_value = "true",
-        hide_possible_values = true
-    )]
-    pub introspect: Option<bool>,
-    /// May exchange tokens (RFC 8693)
-    ///
-    /// --token-exchange false removes the permission.
-    #[arg(
-        long,
-        value_name = "YES",
-        num_args = 0..=1,
-        default_missing_value = "true",
-        hide_possible_values = true
-    )]
-    pub token_exchange: Option<bool>,
-    /// Its tokens must be bound to a key (RFC 9449)
-    ///
-    /// --dpop-required false removes the requirement.
-    #[arg(
-        long,
-        value_name = "YES",
-        num_args = 0..=1,
-        default_missing_value = "true",
-        hide_possible_values = true
-    )]
-    pub dpop_required: Option<bool>,
-}
-
-/// The authentication methods that a store accepts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum RegisteredMethod {
-    /// Id and secret in the Authorization header
-    ClientSecretBasic,
-    /// Id and secret in the body
-    ClientSecretPost,
-    /// An assertion signed with a private key
-    PrivateKeyJwt,
-}
-
-impl RegisteredMethod {
-    /// The name in metadata (RFC 8414).
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ClientSecretBasic => "client_secret_basic",
-            Self::ClientSecretPost => "client_secret_post",
-            Self::PrivateKeyJwt => "private_key_jwt",
-        }
-    }
 }

@@ -8,6 +8,12 @@ pub const CONFIGURATION: &str = "Configuration";
 pub const TLS: &str = "TLS";
 /// The client's identity and authentication.
 pub const CLIENT: &str = "Client";
+/// The content of a client's tokens.
+pub const TOKENS: &str = "Tokens";
+/// How a client of the store authenticates.
+pub const AUTHENTICATION: &str = "Authentication";
+/// What else a client of the store may do or must do.
+pub const PERMISSIONS: &str = "Permissions";
 pub const REQUEST: &str = "Request";
 pub const CACHE: &str = "Cache";
 /// Keys that `inspect` verifies with.

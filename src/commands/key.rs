@@ -17,9 +17,9 @@ use crate::jose::algorithm::Algorithm;
 use crate::jose::sealing::SealingKey;
 use crate::registry::keys::persistence::{self, KeysError};
 use crate::registry::keys::{ChangeError, JWKS_MAX_AGE, KeyRecord, Stage, StoreKeys};
-use crate::registry::shared_clock;
 use crate::registry::store::Store;
 use crate::registry::store::history::Author;
+use crate::registry::{secret_sealing, shared_clock};
 use report::KeysReport;
 
 /// Runs the command.
@@ -153,11 +153,15 @@ impl KeyContext<'_> {
     }
 
     fn reseal(&self, reseal: &Reseal) -> Result<KeyOutcome, KeysError> {
+        // First: the old store key still opens the signing keys if a secret does not open.
+        let secrets = secret_sealing::reseal(self.store, reseal.from.as_ref(), reseal.to.as_ref())?;
         let (count, was_sealed) = persistence::change(self.store, |keys| {
             let was_sealed = keys.0.iter().any(|key| key.private.is_sealed());
             keys.reseal(reseal.from.as_ref(), reseal.to.as_ref())?;
             Ok((keys.0.len(), was_sealed))
         })?;
+        let also =
+            (secrets > 0).then(|| format!("the secrets of clients that sign with them ({secrets}) are, too"));
         let said = if reseal.to.is_none() && !was_sealed {
             "the keys are already unsealed: nothing has changed".to_owned()
         } else if reseal.to.is_some() {
@@ -169,7 +173,7 @@ impl KeyContext<'_> {
                 "the keys ({count}) are no longer sealed: {STORE_KEY} is not needed, and anyone who can read the store has them"
             )
         };
-        Ok((None, vec![said]))
+        Ok((None, [said].into_iter().chain(also).collect()))
     }
 
     fn retire(&self, args: &RetireArgs) -> Result<KeyOutcome, KeysError> {

@@ -30,15 +30,24 @@ pub const NEW_STORE_KEY_FILE: &str = "HEISTCTL_STORE_NEW_KEY_FILE";
 /// # Errors
 /// Exit 2 for an invalid key, or if a required one is missing.
 pub fn sealing_key(url: &StoreUrl) -> Result<Option<SealingKey>, Failure> {
-    match (present_sealing_key()?, new_sealing_key(None)?) {
-        (None, None) if matches!(url, StoreUrl::Postgres { .. }) => {
-            let what = "signing keys in PostgreSQL are sealed, and there is no key to seal them with";
-            Err(Failure::new(Exit::Usage, PHASE, what)
-                .hint(format!("{MAKE_STORE_KEY}; {STORE_KEY} or {STORE_KEY_FILE} has it on every node")))
-        }
-        (Some(present), Some(new)) => Ok(Some(new.beside(present))),
-        (present, new) => Ok(new.or(present)),
+    let given = given_sealing_key()?;
+    if given.is_none() && matches!(url, StoreUrl::Postgres { .. }) {
+        let what = "signing keys in PostgreSQL are sealed, and there is no key to seal them with";
+        return Err(Failure::new(Exit::Usage, PHASE, what)
+            .hint(format!("{MAKE_STORE_KEY}; {STORE_KEY} or {STORE_KEY_FILE} has it on every node")));
     }
+    Ok(given)
+}
+
+/// The store key and the new one, as far as they are set.
+///
+/// # Errors
+/// Exit 2 for an invalid key.
+pub fn given_sealing_key() -> Result<Option<SealingKey>, Failure> {
+    Ok(match (present_sealing_key()?, new_sealing_key(None)?) {
+        (Some(present), Some(new)) => Some(new.beside(present)),
+        (present, new) => new.or(present),
+    })
 }
 
 /// The current store key.
@@ -94,6 +103,10 @@ pub fn keys_failed(error: &KeysError) -> Failure {
     match error {
         KeysError::Store(error @ StoreError::Damaged(_)) => failed(error).hint(RESTORE),
         KeysError::Store(error) => failed(error),
+        KeysError::ClientSecret(..) => usage().hint(format!(
+            "{STORE_KEY} has the key that it was sealed with; if that is lost, heistctl client rotate ID --now \
+             makes a new secret"
+        )),
         KeysError::Key(KeyRecordError::Sealed(_, SealError::NoKey)) => {
             usage().hint(format!("{STORE_KEY}, or {STORE_KEY_FILE}, has the key that it was sealed with"))
         }

@@ -1,7 +1,7 @@
 //! Checks that a token of this issuer is still valid, for the resource, introspection and token exchange
 //! alike.
 
-use crate::claims::{Claim, ClaimsView, NumericDate, SOURCE_JTIS};
+use crate::claims::{Claim, ClaimsView, NumericDate, SOURCE_JTIS, own_scope};
 use crate::clock::Timestamp;
 use crate::issuer::Service;
 use crate::issuer::error::Unavailable;
@@ -52,7 +52,7 @@ impl ActiveToken {
     /// Its scope; `None` if it has no such claim.
     #[must_use]
     pub fn scope(&self) -> Option<ScopeSet> {
-        match ClaimsView::of(&self.claims).scope {
+        match own_scope(&self.claims) {
             Claim::Value(scope) => Some(scope),
             Claim::Absent | Claim::Mistyped(_) => None,
         }

@@ -15,7 +15,7 @@ use crate::json::{Json, Object};
 use crate::registry::expiring_set::digest;
 use crate::registry::store::{Id, IdKind};
 use crate::registry::wait::Wait;
-use crate::registry::{AssertionAudience, Client, ClientAuth, ClientKeys};
+use crate::registry::{AssertionAudience, Client, ClientAuth, ClientKeys, SharedKey};
 use crate::verdict::{self, CheckName, Policy, Verdict};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -145,8 +145,10 @@ impl<'a> ClientAssertion<'a> {
         now: Timestamp,
     ) -> Result<(AssertionKeys<'c>, AssertionAudience), Refusal> {
         match auth {
-            ClientAuth::SecretJwt { keys, audience }
-            | ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), audience } => {
+            ClientAuth::SecretJwt { secrets, audience } => {
+                Ok((AssertionKeys::Live(SharedKey::live(secrets, now)), *audience))
+            }
+            ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), audience } => {
                 Ok((AssertionKeys::Registered(keys), *audience))
             }
             // A public key cannot have made this signature, so the keys are not fetched.
@@ -166,6 +168,7 @@ impl<'a> ClientAssertion<'a> {
 
 enum AssertionKeys<'c> {
     Registered(&'c KeySet),
+    Live(KeySet),
     Fetched(Arc<KeySet>),
 }
 
@@ -175,6 +178,7 @@ impl Deref for AssertionKeys<'_> {
     fn deref(&self) -> &KeySet {
         match self {
             Self::Registered(keys) => keys,
+            Self::Live(keys) => keys,
             Self::Fetched(keys) => keys,
         }
     }

@@ -9,7 +9,7 @@ use crate::jose::key::{KeyMaterial, KeySource, VerifyingKey};
 use crate::jose::private::PrivateKey;
 use crate::jose::sign::Signer;
 use crate::registry::secret_hash::SecretHash;
-use crate::registry::{LiveSecret, Registry};
+use crate::registry::{LiveSecret, Registry, SharedKey};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ fn clients() -> Vec<(&'static str, ClientAuth)> {
     let many = |count: usize, kid: fn(usize) -> Option<String>| set((0..count).map(|at| ec(ES256, kid(at))));
     let by = |keys| ClientAuth::PrivateKeyJwt { keys, audience: AssertionAudience::Issuer };
     let fixed = |keys| by(ClientKeys::Fixed(keys));
-    let shared = KeySet::of(VerifyingKey::hmac(Secret::new([7; 64]), "test"));
+    let secrets = vec![SharedKey::lasting(Secret::new([7; 64]), "test")];
     let hash = LiveSecret::lasting(SecretHash::of(&Secret::new("s")));
     vec![
         ("one", fixed(many(1, |_| None))),
@@ -66,7 +66,7 @@ fn clients() -> Vec<(&'static str, ClientAuth)> {
         ("seven-of-a-kid", fixed(many(7, |_| Some("0".to_owned())))),
         ("rsa", fixed(set([256, 512, 256, 256, 256, 256, 256].map(rsa)))),
         ("mixed", fixed(set([ec(ES512, None), rsa(384), ec(ES512, None), ec(ES256, None)]))),
-        ("shared", ClientAuth::SecretJwt { keys: shared, audience: AssertionAudience::Issuer }),
+        ("shared", ClientAuth::SecretJwt { secrets, audience: AssertionAudience::Issuer }),
         ("secret", ClientAuth::Secret { secrets: vec![hash], only: None }),
         ("own-certificate", ClientAuth::SelfSignedTls(Vec::new())),
         ("published", by(ClientKeys::At("six".to_owned()))),

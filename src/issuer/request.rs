@@ -32,10 +32,8 @@ impl ReceivedRequest<'_> {
     #[must_use]
     pub fn logged(&self) -> RequestedFields {
         let grant = GrantType::of(self).ok();
-        // A client's own token has no other targets than resources.
-        let names = if grant == Some(GrantType::ClientCredentials) { &TARGETS[..1] } else { &TARGETS[..] };
         let mut resources: Vec<String> = Vec::new();
-        for target in names.iter().flat_map(|name| all(self.params, name).unwrap_or_default()) {
+        for target in TARGETS.iter().flat_map(|name| all(self.params, name).unwrap_or_default()) {
             if !resources.iter().any(|known| known == target) {
                 resources.push(target.to_owned());
             }
@@ -95,8 +93,8 @@ pub struct TokenRequest<'a> {
 pub enum Grant<'a> {
     /// A token for the client itself.
     ClientCredentials {
-        /// The requested resources (RFC 8707).
-        resources: Vec<&'a str>,
+        /// The requested resources (RFC 8707) and audiences.
+        targets: Vec<&'a str>,
     },
     /// A token for acting on behalf of another client.
     TokenExchange(ExchangeRequest<'a>),
@@ -107,8 +105,8 @@ pub enum Grant<'a> {
 pub struct ExchangeRequest<'a> {
     /// The token of the subject to act for.
     pub subject_token: &'a str,
-    /// The acting client's own token.
-    pub actor_token: &'a str,
+    /// The acting client's own token. Without one, the client that authenticates is the actor.
+    pub actor_token: Option<&'a str>,
     /// The requested resources and audiences.
     pub targets: Vec<&'a str>,
 }
@@ -124,7 +122,7 @@ impl<'a> TokenRequest<'a> {
         let scope = scope(params)?;
         let grant = match grant {
             GrantType::ClientCredentials => {
-                Grant::ClientCredentials { resources: resource_indicator::resources(params)? }
+                Grant::ClientCredentials { targets: resource_indicator::targets(params)? }
             }
             GrantType::TokenExchange => Grant::TokenExchange(ExchangeRequest::parse(params)?),
         };
@@ -144,7 +142,7 @@ impl<'a> ExchangeRequest<'a> {
             }
         }
         let subject_token = access_token(params, ["subject_token", "subject_token_type"])?;
-        let actor_token = access_token(params, ["actor_token", "actor_token_type"])?;
+        let actor_token = actor_token(params)?;
         Ok(Self { subject_token, actor_token, targets })
     }
 }
@@ -156,6 +154,16 @@ fn access_token<'a>(params: &'a Params, [name, type_name]: [&'static str; 2]) ->
         return Err(Refusal::InvalidRequest(format!("{type_name} must be {ACCESS_TOKEN}")));
     }
     Ok(token)
+}
+
+/// The actor token, which is optional. Its type must not come without it (RFC 8693 section 2.1).
+fn actor_token(params: &Params) -> Result<Option<&str>, Refusal> {
+    const NAMES: [&str; 2] = ["actor_token", "actor_token_type"];
+    let is_there = NAMES.map(|name| optional(params, name).map(|value| value.is_some()));
+    match is_there {
+        [Ok(false), Ok(false)] => Ok(None),
+        _ => access_token(params, NAMES).map(Some),
+    }
 }
 
 /// The requested scope; an empty one counts as omitted.
@@ -277,15 +285,15 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_scope_is_none_and_resources_are_each_taken_once() {
+    fn an_empty_scope_is_none_and_resources_and_audiences_are_each_taken_once() {
         let body = "grant_type=client_credentials&client_id=a&client_secret=b\
-                    &scope=+&resource=https://a&resource=urn:b&resource=https://a&audience=urn:c";
+                    &scope=+&resource=https://a&resource=urn:b&resource=https://a&audience=urn:c&audience=urn:b";
         parsed(&request(body, &[]), |request| {
-            let Grant::ClientCredentials { resources } = request.grant else { panic!("{:?}", request.grant) };
-            assert_eq!((request.scope, resources), (None, vec!["https://a", "urn:b"]));
+            let Grant::ClientCredentials { targets } = request.grant else { panic!("{:?}", request.grant) };
+            assert_eq!((request.scope, targets), (None, vec!["https://a", "urn:b", "urn:c"]));
         })
         .unwrap();
-        assert_eq!(logged(body, Dialect::Form).resources, ["https://a", "urn:b"]);
+        assert_eq!(logged(body, Dialect::Form).resources, ["https://a", "urn:b", "urn:c"]);
     }
 
     const EXCHANGE: &str = "grant_type=urn:ietf:params:oauth:grant-type:token-exchange\
@@ -293,17 +301,26 @@ mod tests {
         &subject_token_type=urn:ietf:params:oauth:token-type:jwt\
         &actor_token_type=urn:ietf:params:oauth:token-type:access_token";
 
+    const ACTOR_TYPE: &str = "&actor_token_type=urn:ietf:params:oauth:token-type:access_token";
+
     #[test]
     fn an_exchange_has_its_tokens_and_targets() {
         parsed(&request(EXCHANGE, &[]), |request| {
             let Grant::TokenExchange(exchange) = &request.grant else { panic!("{:?}", request.grant) };
-            assert_eq!((exchange.subject_token, exchange.actor_token), ("s", "t"));
+            assert_eq!((exchange.subject_token, exchange.actor_token), ("s", Some("t")));
             assert_eq!(exchange.targets, ["urn:b", "urn:c"]);
+        })
+        .unwrap();
+        let alone = EXCHANGE.replace("&actor_token=t", "").replace(ACTOR_TYPE, "");
+        parsed(&request(&alone, &[]), |request| {
+            let Grant::TokenExchange(exchange) = &request.grant else { panic!("{:?}", request.grant) };
+            assert_eq!(exchange.actor_token, None);
         })
         .unwrap();
         for (without, fault) in [
             ("&subject_token=s", "subject_token is missing"),
             ("&actor_token=t", "actor_token is missing"),
+            (ACTOR_TYPE, "actor_token_type is missing"),
             ("&subject_token_type=urn:ietf:params:oauth:token-type:jwt", "subject_token_type is missing"),
         ] {
             let refusal = refused(&request(&EXCHANGE.replace(without, ""), &[]));

@@ -1,4 +1,4 @@
-//! Resource indicators (RFC 8707): the requested resources and the audience of the token.
+//! The requested resources (RFC 8707) and audiences, and the audience of the token.
 
 use super::error::Refusal;
 use super::parameters::all;
@@ -7,11 +7,11 @@ use crate::claims::is_resource;
 use crate::http::params::Params;
 use crate::registry::Client;
 
-/// The requested resources, as written (section 2).
+/// The requested resources, as written (RFC 8707 section 2).
 ///
 /// # Errors
 /// `invalid_target` if one is not an absolute URI or has a fragment.
-pub fn resources(params: &Params) -> Result<Vec<&str>, Refusal> {
+fn resources(params: &Params) -> Result<Vec<&str>, Refusal> {
     let resources = all(params, "resource")?;
     if resources.iter().all(|resource| is_resource(resource)) {
         return Ok(resources);
@@ -20,8 +20,8 @@ pub fn resources(params: &Params) -> Result<Vec<&str>, Refusal> {
     Err(Refusal::InvalidTarget(why.to_owned()))
 }
 
-/// The targets of a token exchange: resources, and audiences, which also name resources (RFC 8693 section
-/// 2.1). Each is listed once.
+/// The targets of a request: resources, and audiences, which also name resources (RFC 8693 section 2.1; with
+/// client credentials other servers read `audience` only). Each is listed once.
 ///
 /// # Errors
 /// As [`resources`].
@@ -46,13 +46,15 @@ pub fn check(settings: &ServiceSettings, client: &Client, resources: &[&str]) ->
     }
 }
 
-/// The audience of a token for these resources; the service's own if there are none.
+/// The audience of a token for these targets. Without a target it is the client's default, else the
+/// service's own.
 #[must_use]
-pub fn audience(settings: &ServiceSettings, resources: &[&str]) -> Vec<String> {
-    if resources.is_empty() {
-        return settings.audience.clone();
+pub fn audience(settings: &ServiceSettings, client: &Client, targets: &[&str]) -> Vec<String> {
+    if targets.is_empty() {
+        let is_own = !client.default_audiences.is_empty();
+        return if is_own { client.default_audiences.clone() } else { settings.audience.clone() };
     }
-    resources.iter().map(|resource| (*resource).to_owned()).collect()
+    targets.iter().map(|target| (*target).to_owned()).collect()
 }
 
 /// The audience of an exchanged token: one resource that both the acting client and the subject are allowed

@@ -8,7 +8,6 @@ use crate::issuer::{
 };
 use crate::jose::digest;
 use crate::jose::digest::base64url;
-use crate::jose::keyset::KeySet;
 use crate::jose::sign::Signer;
 use crate::registry::Registry;
 use crate::registry::client_cache::ClientCache;
@@ -16,7 +15,7 @@ use crate::registry::record::ClientRecord;
 use crate::registry::secret_hash::SecretHash;
 use crate::registry::store::faulty::Faulty;
 use crate::registry::store::{Store, StoreError};
-use crate::registry::{AssertionAudience, Client, ClientAuth, LiveSecret, Permissions};
+use crate::registry::{AssertionAudience, Client, ClientAuth, LiveSecret, Permissions, SharedKey};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use serde_json::{Value, json};
@@ -59,13 +58,13 @@ impl Site {
         store.add(&[(record, Some(SecretHash::of(&Secret::new("s")).text()))]).unwrap();
         let registered = ClientCache::new(Arc::new(store), NOW).unwrap();
         let mut registry = Registry::default();
-        let keys = KeySet::of(crate::jose::key::VerifyingKey::hmac(Secret::new(SHARED), "test"));
+        let secrets = vec![SharedKey::lasting(Secret::new(SHARED), "test")];
         let audience = AssertionAudience::Issuer;
         let slow = SecretHash::slow(&Secret::new("slow")).unwrap();
         for client in [
             declared("api", by_secret(SecretHash::of(&Secret::new("s")))),
             declared("human", by_secret(slow)),
-            declared("caller", ClientAuth::SecretJwt { keys, audience }),
+            declared("caller", ClientAuth::SecretJwt { secrets, audience }),
         ] {
             registry.add(client).unwrap();
         }

@@ -46,8 +46,8 @@ fn check(service: &Service, request: &TokenRequest<'_>, client: &Client) -> Resu
         return Err(Refusal::InvalidRequest(why.to_owned()));
     }
     match &request.grant {
-        Grant::ClientCredentials { resources } => {
-            resource_indicator::check(&service.settings, client, resources)?;
+        Grant::ClientCredentials { targets } => {
+            resource_indicator::check(&service.settings, client, targets)?;
             granted_scope(client, request.scope.as_ref()).map(drop)
         }
         Grant::TokenExchange(_) => token_exchange::may_exchange(client),
@@ -66,8 +66,8 @@ fn grant(
     record.remembered |= binding.jkt.is_some();
     let jti = base64url(&id);
     let (response, audience, sub) = match &request.grant {
-        Grant::ClientCredentials { resources } => {
-            let audience = resource_indicator::audience(&service.settings, resources);
+        Grant::ClientCredentials { targets } => {
+            let audience = resource_indicator::audience(&service.settings, client, targets);
             let scope = granted_scope(client, request.scope.as_ref())?;
             let decision = Decision::of_client(client, scope, &audience);
             (issue(service, &decision, &binding, now, &jti)?, audience, None)

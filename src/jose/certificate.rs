@@ -185,6 +185,15 @@ pub fn from_file(bytes: &[u8]) -> Result<Vec<Vec<u8>>, KeyFileError> {
 }
 
 /// OpenSSL's TRUSTED CERTIFICATE has data after the certificate (openssl-x509, -trustout).
+/// Writes certificates as PEM.
+#[must_use]
+pub fn to_pem(certificates: &[Vec<u8>]) -> String {
+    let sections: Vec<pem::Pem> =
+        certificates.iter().map(|der| pem::Pem::new("CERTIFICATE", der.as_slice())).collect();
+    let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+    pem::encode_many_config(&sections, config)
+}
+
 fn der_of(section: &Section) -> Result<Vec<u8>, KeyFileError> {
     const COPY_AGAIN: &str = "copy the whole file again, from its BEGIN line to its END line; openssl x509 -in FILE -noout \
                               checks it";

@@ -1,5 +1,5 @@
-//! Private keys at rest: PKCS#8, sealed with AES-256-GCM under a key stored elsewhere. The name of a sealed
-//! key is authenticated too, so it does not open under another name.
+//! Private keys and secrets at rest, sealed with AES-256-GCM under a key stored elsewhere. The name of a sealed
+//! one is authenticated too, so it does not open under another name.
 
 use crate::jose::digest::{base64url, unbase64};
 use crate::jose::private::PrivateKey;
@@ -8,17 +8,19 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use base64::alphabet::URL_SAFE;
 
 const SEALED: &str = "a256gcm:";
-const CLEAR: &str = "pkcs8:";
+/// The forms of what is not sealed.
+const PKCS8: &str = "pkcs8:";
+const SECRET: &str = "secret:";
 const KEY_LEN: usize = 32;
 
-/// The key that seals private keys: 32 bytes. During a change, a second one also opens.
+/// The key that seals: 32 bytes. During a change, a second one also opens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealingKey {
     seals: Secret,
     opens: Option<Secret>,
 }
 
-/// Why a stored private key cannot be read.
+/// Why a stored private key or secret cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
     /// It is sealed, and no key is configured.
@@ -80,8 +82,20 @@ impl SealingKey {
 /// [`SealError::Crypto`]
 pub fn seal(private: &PrivateKey, name: &str, key: Option<&SealingKey>) -> Result<Secret, SealError> {
     let clear = private.pkcs8().map_err(|_| SealError::Crypto)?;
-    let Some(key) = key else { return Ok(Secret::new(format!("{CLEAR}{}", base64url(clear.expose())))) };
-    let mut sealed = clear.expose().to_vec();
+    seal_bytes(clear.expose(), PKCS8, name, key)
+}
+
+/// Writes a secret for that name, sealed if there is a sealing key.
+///
+/// # Errors
+/// [`SealError::Crypto`]
+pub fn seal_secret(secret: &Secret, name: &str, key: Option<&SealingKey>) -> Result<Secret, SealError> {
+    seal_bytes(secret.expose(), SECRET, name, key)
+}
+
+fn seal_bytes(clear: &[u8], form: &str, name: &str, key: Option<&SealingKey>) -> Result<Secret, SealError> {
+    let Some(key) = key else { return Ok(Secret::new(format!("{form}{}", base64url(clear)))) };
+    let mut sealed = clear.to_vec();
     let nonce = cipher(&key.seals)
         .and_then(|cipher| cipher.seal_in_place_append_tag(Aad::from(name), &mut sealed).ok())
         .ok_or(SealError::Crypto)?;
@@ -93,10 +107,22 @@ pub fn seal(private: &PrivateKey, name: &str, key: Option<&SealingKey>) -> Resul
 /// # Errors
 /// [`SealError`] with the reason; the key is not quoted.
 pub fn open(kept: &Secret, name: &str, key: Option<&SealingKey>) -> Result<PrivateKey, SealError> {
+    PrivateKey::from_der(open_bytes(kept, PKCS8, name, key)?.expose()).map_err(|_| SealError::Damaged)
+}
+
+/// Reads the output of [`seal_secret`] for that name.
+///
+/// # Errors
+/// [`SealError`] with the reason.
+pub fn open_secret(kept: &Secret, name: &str, key: Option<&SealingKey>) -> Result<Secret, SealError> {
+    open_bytes(kept, SECRET, name, key)
+}
+
+fn open_bytes(kept: &Secret, form: &str, name: &str, key: Option<&SealingKey>) -> Result<Secret, SealError> {
     let text = kept.expose_str().map_err(|_| SealError::Damaged)?;
     let bytes = |text: &str| unbase64(&URL_SAFE, text.as_bytes()).map(Secret::new).ok_or(SealError::Damaged);
-    if let Some(clear) = text.strip_prefix(CLEAR) {
-        return PrivateKey::from_der(bytes(clear)?.expose()).map_err(|_| SealError::Damaged);
+    if let Some(clear) = text.strip_prefix(form) {
+        return bytes(clear);
     }
     let sealed = bytes(text.strip_prefix(SEALED).ok_or(SealError::Damaged)?)?;
     let key = key.ok_or(SealError::NoKey)?;
@@ -105,11 +131,17 @@ pub fn open(kept: &Secret, name: &str, key: Option<&SealingKey>) -> Result<Priva
         let mut bytes = zeroize::Zeroizing::new(sealed.to_vec());
         let cipher = cipher(key).ok_or(SealError::Crypto)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::Damaged)?;
-        if let Ok(der) = cipher.open_in_place(nonce, Aad::from(name), &mut bytes) {
-            return PrivateKey::from_der(der).map_err(|_| SealError::Damaged);
+        if let Ok(opened) = cipher.open_in_place(nonce, Aad::from(name), &mut bytes) {
+            return Ok(Secret::new(&*opened));
         }
     }
     Err(SealError::WrongKey)
+}
+
+/// Whether a text is the output of [`seal_secret`], as opposed to a hash.
+#[must_use]
+pub fn is_kept_secret(text: &str) -> bool {
+    text.starts_with(SEALED) || text.starts_with(SECRET)
 }
 
 /// Whether a stored key is sealed.
@@ -170,6 +202,24 @@ mod tests {
         let third = seal(&private, "a", Some(&key(3))).unwrap();
         assert_eq!(open(&third, "a", Some(&both)).unwrap_err(), SealError::WrongKey);
         assert_eq!(both.like(&third, "a"), both);
+    }
+
+    #[test]
+    fn a_secret_opens_with_its_key_and_name_only_and_is_not_a_private_key() {
+        let secret = Secret::new("correct horse");
+        let sealed = seal_secret(&secret, "a", Some(&key(1))).unwrap();
+        let clear = seal_secret(&secret, "a", None).unwrap();
+        for (kept, sealing) in [(&sealed, Some(key(1))), (&clear, Some(key(1))), (&clear, None)] {
+            assert!(is_kept_secret(kept.expose_str().unwrap()));
+            assert_eq!(open_secret(kept, "a", sealing.as_ref()), Ok(secret.clone()));
+            assert_eq!(open(kept, "a", sealing.as_ref()).unwrap_err(), SealError::Damaged);
+        }
+        let why = |name, key: Option<&SealingKey>| open_secret(&sealed, name, key).unwrap_err();
+        assert_eq!(
+            (why("b", Some(&key(1))), why("a", Some(&key(2))), why("a", None)),
+            (SealError::WrongKey, SealError::WrongKey, SealError::NoKey)
+        );
+        assert!(!is_kept_secret("sha256:00") && !is_kept_secret("$argon2id$"));
     }
 
     #[test]

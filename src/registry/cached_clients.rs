@@ -120,8 +120,8 @@ impl CachedClients {
 fn weight(client: &Client) -> usize {
     let auth = match &client.auth {
         ClientAuth::Secret { secrets, .. } => secrets.len() * SECRET,
-        ClientAuth::SecretJwt { keys, .. }
-        | ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), .. } => keys.keys.len() * KEY,
+        ClientAuth::SecretJwt { secrets, .. } => secrets.len() * KEY,
+        ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), .. } => keys.keys.len() * KEY,
         ClientAuth::PrivateKeyJwt { keys: ClientKeys::At(uri), .. } => TEXT + uri.len(),
         ClientAuth::Tls(_) | ClientAuth::SelfSignedTls(_) => KEY,
     };
@@ -132,7 +132,8 @@ fn weight(client: &Client) -> usize {
     } else {
         8 * serde_json::to_string(&client.claims).map_or(0, |text| text.len())
     };
-    let audiences: usize = client.audiences.iter().map(|audience| TEXT + audience.len()).sum();
+    let audiences = client.audiences.iter().chain(&client.default_audiences);
+    let audiences: usize = audiences.map(|audience| TEXT + audience.len()).sum();
     CLIENT + 2 * client.id.len() + auth + 4 * scopes + audiences + claims
 }
 

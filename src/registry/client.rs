@@ -3,10 +3,13 @@
 
 use super::networks::Networks;
 use super::secret_hash::SecretHash;
+use crate::claims::ScopeClaim;
 use crate::clock::Timestamp;
 use crate::jose::certificate::SubjectName;
+use crate::jose::key::VerifyingKey;
 use crate::jose::keyset::KeySet;
 use crate::scope::ScopeSet;
+use crate::secret::Secret;
 use std::time::Duration;
 
 /// A confidential client (RFC 6749 section 2.1).
@@ -21,6 +24,11 @@ pub struct Client {
     pub default_scopes: ScopeSet,
     /// The resources for which it may request a token (RFC 8707).
     pub audiences: Vec<String>,
+    /// The audience of its tokens if a request names none; a subset of `audiences`. Empty means the
+    /// service's.
+    pub default_audiences: Vec<String>,
+    /// A claim that repeats the scope.
+    pub scope_claim: Option<ScopeClaim>,
     /// Token lifetime, if it differs from the service's default.
     pub lifetime: Option<Duration>,
     /// Additional claims of its tokens.
@@ -42,6 +50,8 @@ impl Client {
             default_scopes: scopes.clone(),
             scopes,
             audiences: Vec::new(),
+            default_audiences: Vec::new(),
+            scope_claim: None,
             lifetime: None,
             claims: serde_json::Map::new(),
             may: Permissions::default(),
@@ -91,8 +101,8 @@ pub enum ClientAuth {
     },
     /// An assertion signed with a shared secret (`client_secret_jwt`).
     SecretJwt {
-        /// The verification key.
-        keys: KeySet,
+        /// The verification keys, the newest first. More than one during a rotation.
+        secrets: Vec<SharedKey>,
         audience: AssertionAudience,
     },
     /// An assertion signed with a private key (`private_key_jwt`, RFC 7523).
@@ -114,6 +124,28 @@ impl ClientAuth {
     #[must_use]
     pub const fn is_certificate(&self) -> bool {
         matches!(self, Self::Tls(_) | Self::SelfSignedTls(_))
+    }
+}
+
+/// A secret as a verification key, and its expiry.
+#[derive(Clone, Debug)]
+pub struct SharedKey {
+    pub key: VerifyingKey,
+    pub ends: Option<Timestamp>,
+}
+
+impl SharedKey {
+    /// A secret that does not expire. `origin` is for messages.
+    #[must_use]
+    pub fn lasting(secret: Secret, origin: &str) -> Self {
+        Self { key: VerifyingKey::hmac(secret, origin), ends: None }
+    }
+
+    /// The keys that have not expired.
+    #[must_use]
+    pub fn live(secrets: &[Self], now: Timestamp) -> KeySet {
+        let live = secrets.iter().filter(|secret| secret.ends.is_none_or(|end| now < end));
+        KeySet { given: true, keys: live.map(|secret| secret.key.clone()).collect(), ..KeySet::none() }
     }
 }
 
@@ -164,4 +196,19 @@ pub enum AssertionAudience {
     Issuer,
     /// Also the token endpoint's URL, which older libraries send.
     IssuerOrTokenUrl,
+}
+
+impl AssertionAudience {
+    /// The names in the configuration.
+    pub const NAMES: [&'static str; 2] = ["issuer", "issuer-or-token-url"];
+
+    /// The audience of that name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        match name {
+            "issuer" => Some(Self::Issuer),
+            "issuer-or-token-url" => Some(Self::IssuerOrTokenUrl),
+            _ => None,
+        }
+    }
 }

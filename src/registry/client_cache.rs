@@ -2,13 +2,14 @@
 //! is unavailable, cached clients remain valid for a limited time, and requests for other clients fail at
 //! once.
 
+mod records;
 mod writing;
 
 use super::Client;
 use super::cached_clients::{CacheSize, CachedClients};
 use super::keys::persistence::KeysError;
 use super::keys::ring::SigningKeys;
-use super::record::StoredClient;
+use super::known_traits::KnownTraits;
 use super::rollback::RollbackDetector;
 use super::single_flight::SingleFlight;
 use super::store::{Id, IdKind, Store, StoreError};
@@ -20,6 +21,7 @@ use super::wakeup::Wakeup;
 use super::write_backoff::{FailedWrites, WriteBackoff};
 use super::write_behind::WriteBehind;
 use crate::clock::Timestamp;
+use crate::jose::sealing::SealingKey;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,8 +34,9 @@ pub struct ClientCache {
     /// Detects that the store was restored to an earlier state.
     seen: RollbackDetector,
     pending: WriteBehind,
-    /// Whether any client may exchange tokens.
-    any_exchange: AtomicBool,
+    known: KnownTraits,
+    /// Opens the secrets that clients sign with.
+    sealing: Option<SealingKey>,
     contact: StoreHealth,
     /// One request at a time fetches changes, on behalf of all.
     changes: SingleFlight,
@@ -64,31 +67,27 @@ impl ClientCache {
     /// If the store is unavailable.
     pub fn new(store: Arc<dyn Store>, now: Timestamp) -> Result<Self, StoreError> {
         let seen = RollbackDetector::new(store.last_change()?, store.losses());
-        let any_exchange = store.any_exchange()?;
-        Ok(Self::asking(store, seen, any_exchange, StoreHealth::new(now, Instant::now())))
+        let known = KnownTraits::default();
+        known.read(store.as_ref())?;
+        Ok(Self { known, ..Self::asking(store, seen, StoreHealth::new(now, Instant::now())) })
     }
 
     /// A cache for a store that is unavailable since the start, as of `now`.
     #[must_use]
     pub fn away(store: Arc<dyn Store>, now: Timestamp) -> Self {
-        let away =
-            Self::asking(store, RollbackDetector::default(), false, StoreHealth::never(now, Instant::now()));
+        let away = Self::asking(store, RollbackDetector::default(), StoreHealth::never(now, Instant::now()));
         away.forget_revocations();
         away
     }
 
-    fn asking(
-        store: Arc<dyn Store>,
-        seen: RollbackDetector,
-        any_exchange: bool,
-        contact: StoreHealth,
-    ) -> Self {
+    fn asking(store: Arc<dyn Store>, seen: RollbackDetector, contact: StoreHealth) -> Self {
         Self {
             store,
             kept: Mutex::default(),
             seen,
             pending: WriteBehind::default(),
-            any_exchange: AtomicBool::new(any_exchange),
+            known: KnownTraits::default(),
+            sealing: None,
             contact,
             changes: SingleFlight::default(),
             pace: StoreLatency::default(),
@@ -138,7 +137,7 @@ impl ClientCache {
             }
             stored => stored?,
         };
-        let client = stored.map(StoredClient::client).transpose().map_err(|why| why.damaged(id))?;
+        let client = stored.map(|stored| self.made(stored)).transpose()?;
         let client = client.flatten().map(Arc::new);
         let mut kept = self.kept();
         // A change seen in the meantime may concern this client.
@@ -231,12 +230,6 @@ impl ClientCache {
             // Unless another thread has reached it meanwhile.
             self.at_hand().err().unwrap_or(error)
         })
-    }
-
-    /// Whether any client may exchange tokens, as far as known.
-    #[must_use]
-    pub fn any_exchange(&self) -> bool {
-        self.any_exchange.load(Ordering::Relaxed)
     }
 
     /// Queues a use of a secret for the next batch write.
@@ -340,7 +333,7 @@ impl ClientCache {
                 None => kept.clear(),
             }
             drop(kept);
-            self.any_exchange.store(self.store.any_exchange()?, Ordering::Relaxed);
+            self.known.read(self.store.as_ref())?;
             // Last, so that everything is fetched again if the store has failed meanwhile.
             self.seen.take(&changes, anew);
         }

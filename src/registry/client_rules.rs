@@ -2,16 +2,22 @@
 //! every client that can be registered is accepted by the server, and vice versa.
 
 use super::store::StoreError;
-use super::{Client, ClientKeys};
-use crate::claims::{is_resource, reserved_claim};
+use super::{AssertionAudience, Client, ClientKeys, SharedKey};
+use crate::claims::{SCOPE_CLAIMS, ScopeClaim, ScopeForm, is_resource, reserved_claim};
 use crate::clock::MAX_DURATION;
+use crate::jose::certificate;
+use crate::jose::key::KeyMaterial;
 use crate::jose::keyset::KeySet;
+use crate::jose::private::PrivateKey;
+use crate::secret::{Secret, looks_like_credential};
 
 /// Longest ID: it appears in each token, log line and many database keys.
 const MAX_ID: usize = 255;
 
 /// Minimum length of a client secret, in characters. Shorter ones can be guessed.
 pub const MIN_SECRET: usize = 12;
+/// Minimum length of a secret that signs with HMAC and SHA-256, in bytes.
+const MIN_HMAC_SECRET: usize = 32;
 
 /// Why a client is not valid, and how to fix it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +36,7 @@ impl InvalidClient {
         Self { what: what.into(), hint: hint.into(), key: "" }
     }
 
-    fn of(key: &'static str, what: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(super) fn of(key: &'static str, what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { key, ..Self::new(what, hint) }
     }
 
@@ -62,7 +68,15 @@ impl Client {
         if let Some(wrong) = self.audiences.iter().find_map(|audience| audience_fault(audience)) {
             found.push(InvalidClient { key: "audiences", ..wrong });
         }
-        if let Some(name) = reserved_claim(&self.claims) {
+        if let Some(wrong) = self.default_audiences.iter().find_map(|audience| audience_fault(audience)) {
+            found.push(InvalidClient { key: "default_audiences", ..wrong });
+        } else if let Some(beyond) = self.default_audiences.iter().find(|one| !self.audiences.contains(one)) {
+            let what = format!("default_audiences has {beyond}, which is not in audiences");
+            found.push(InvalidClient::of("default_audiences", what, "the audiences must have it, too"));
+        }
+        let is_scope = |name: &&str| self.scope_claim.is_some_and(|claim| claim.name == *name);
+        let names = || self.claims.keys().map(String::as_str);
+        if let Some(name) = reserved_claim(&self.claims).or_else(|| names().find(is_scope)) {
             let what = format!("claims has {name:?}, which only the server sets");
             found.push(InvalidClient::of("claims", what, "choose another name"));
         }
@@ -124,7 +138,111 @@ fn audience_fault(text: &str) -> Option<InvalidClient> {
     Some(InvalidClient::new(format!("audience {text:?} {why}"), hint))
 }
 
+/// The claim for the scope, by its name and its form in the configuration.
+///
+/// # Errors
+/// [`InvalidClient`] for another name or form, and for a form of `scope`, which is always a text (RFC 8693
+/// section 4.2).
+pub fn scope_claim(name: Option<&str>, form: Option<&str>) -> Result<Option<ScopeClaim>, InvalidClient> {
+    const NAME: &str = "scope_claim";
+    const FORM: &str = "scope_claim_form";
+    let form = match form {
+        None => None,
+        Some(text) => Some(ScopeForm::of(text).ok_or_else(|| not_one_of(FORM, text, &ScopeForm::NAMES))?),
+    };
+    let found = match name {
+        None => None,
+        Some(text) => {
+            let name = SCOPE_CLAIMS.into_iter().find(|known| *known == text);
+            Some(name.ok_or_else(|| not_one_of(NAME, text, &SCOPE_CLAIMS))?)
+        }
+    };
+    match (found, form) {
+        (None, Some(_)) => {
+            Err(InvalidClient::of(FORM, format!("{FORM} is set without {NAME}"), "scp is the usual name"))
+        }
+        (Some("scope"), Some(ScopeForm::List)) => {
+            let what = "scope is always a text (RFC 8693 section 4.2), not a list";
+            Err(InvalidClient::of(
+                FORM,
+                what,
+                "another claim can be a list beside it: scp, scopes or permissions",
+            ))
+        }
+        (None | Some("scope"), _) => Ok(None),
+        (Some(name), form) => Ok(Some(ScopeClaim { name, form: form.unwrap_or_default() })),
+    }
+}
+
+/// The audience that a client's assertions must have, by its name in the configuration.
+///
+/// # Errors
+/// [`InvalidClient`] for another name.
+pub fn assertion_audience(name: Option<&str>) -> Result<AssertionAudience, InvalidClient> {
+    let Some(name) = name else { return Ok(AssertionAudience::default()) };
+    let wrong = || not_one_of("assertion_audience", name, &AssertionAudience::NAMES);
+    AssertionAudience::of(name).ok_or_else(wrong)
+}
+
+/// The value may be a misplaced secret, so it is not repeated.
+fn not_one_of(key: &'static str, text: &str, offered: &[&str]) -> InvalidClient {
+    let shown = if looks_like_credential(text) { String::new() } else { format!(" {text:?}") };
+    let what = format!("{key}{shown} is not offered");
+    InvalidClient::of(key, what, format!("one of {}", offered.join(", ")))
+}
+
+/// The verification key of a client that signs with its secret.
+///
+/// # Errors
+/// [`InvalidClient`] if HMAC with SHA-256 needs a longer one (RFC 7518 section 3.2), or if it is a key.
+pub fn shared_key(secret: Secret, origin: &str) -> Result<SharedKey, InvalidClient> {
+    if secret.len() < MIN_HMAC_SECRET {
+        let what = format!("client_secret_jwt needs a secret of 256 bits, this has {}", secret.len() * 8);
+        return Err(InvalidClient::new(what, "head -c 32 /dev/urandom | base64 makes a good one"));
+    }
+    KeyMaterial::hmac(secret.clone()).map_err(|error| {
+        let what = format!("client_secret_jwt: the secret cannot be used: {error}");
+        InvalidClient::new(what, "for keys, write auth_method = \"private_key_jwt\" and jwks")
+    })?;
+    Ok(SharedKey::lasting(secret, origin))
+}
+
+/// The certificates of a client that has no authority (RFC 8705 section 2.2), from a PEM.
+///
+/// # Errors
+/// What the file holds instead.
+pub fn own_certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+    match PrivateKey::read(pem) {
+        Ok(_) => Err("it holds a private key, which belongs to the client alone".to_owned()),
+        Err(_) => certificate::from_file(pem).map_err(|error| error.to_string()),
+    }
+}
+
 impl ClientKeys {
+    /// The keys of a stored client.
+    ///
+    /// # Errors
+    /// [`InvalidClient`] unless it has exactly one of the two, or if a key is not valid.
+    pub(super) fn stored(jwks: Option<&serde_json::Value>, uri: Option<&str>) -> Result<Self, InvalidClient> {
+        match (jwks, uri) {
+            (Some(set), None) => {
+                let keys = KeySet::read(set.to_string().as_bytes(), "the store");
+                let keys = keys.map_err(|error| {
+                    InvalidClient::new(format!("jwks: {error}"), "public keys: PEM, JWK or JWK Set")
+                })?;
+                Self::fixed(keys)
+            }
+            (None, Some(uri)) => Ok(Self::At(uri.to_owned())),
+            (Some(_), Some(_)) => {
+                Err(InvalidClient::new("jwks and jwks_uri exclude one another", "choose one of the two"))
+            }
+            (None, None) => Err(InvalidClient::new(
+                "private_key_jwt needs the client's public keys (jwks or jwks_uri)",
+                "--jwks public.pem, or --jwks-uri https://client.example.com/jwks.json",
+            )),
+        }
+    }
+
     /// Keeps the public keys. A symmetric key that anyone can fetch proves nothing.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use super::client::{Client, ClientAuth, LiveSecret, SecretMethod};
 use super::client_cache::ClientCache;
 use super::secret_hash::{SecretHash, VerifiedSecrets};
-use super::store::StoreError;
+use super::store::{ClientTrait, StoreError};
 use super::wait::{Wait, WaitPolicy, WouldWait};
 use crate::clock::Timestamp;
 use crate::jose::digest::sha256;
@@ -81,14 +81,18 @@ impl Registry {
 
     #[must_use]
     pub fn any_exchange(&self) -> bool {
-        self.declared().any(|client| client.may.exchange)
-            || self.registered.as_ref().is_some_and(|registered| registered.any_exchange())
+        self.declared().any(|client| client.may.exchange) || self.any_registered(ClientTrait::Exchange)
     }
 
-    /// Whether a client signs assertions with a shared secret. The store has no such clients.
+    /// Whether a client signs with its secret (`client_secret_jwt`).
     #[must_use]
     pub fn any_secret_jwt(&self) -> bool {
         self.declared().any(|client| matches!(client.auth, ClientAuth::SecretJwt { .. }))
+            || self.any_registered(ClientTrait::SecretJwt)
+    }
+
+    fn any_registered(&self, of: ClientTrait) -> bool {
+        self.registered.as_ref().is_some_and(|registered| registered.any(of))
     }
 
     /// Whether the configuration has this client. It then takes precedence over the store.
@@ -115,10 +119,10 @@ impl Registry {
         Ok(twice)
     }
 
-    /// Whether a client of the configuration needs TLS client certificates.
+    /// Whether a client needs TLS client certificates.
     #[must_use]
     pub fn needs_certificates(&self) -> bool {
-        self.declared().any(Client::has_bound_tokens)
+        self.declared().any(Client::has_bound_tokens) || self.any_registered(ClientTrait::Certificate)
     }
 
     /// Looks up a client and checks its secret. An unknown ID takes as long as a known one: its secret is

@@ -1,21 +1,26 @@
 //! The record of a client in a store: plain values, the same for every engine, and their conversion to a
 //! client.
 
+use super::certificate_names::{NAME_KEYS, subject_name};
 use super::networks::Networks;
 use super::secret_hash::SecretHash;
 use super::{
-    AssertionAudience, Client, ClientAuth, ClientKeys, InvalidClient, LiveSecret, Permissions, SecretMethod,
+    Client, ClientAuth, ClientKeys, InvalidClient, LiveSecret, Permissions, SecretMethod, SharedKey,
+    assertion_audience, own_certificates, scope_claim, shared_key, shared_secrets,
 };
 use crate::clock::Timestamp;
-use crate::jose::keyset::KeySet;
+use crate::jose::digest::sha256;
+use crate::jose::sealing::SealingKey;
 use crate::scope::ScopeSet;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 
 /// A client as stored.
+///
+/// A member that this version does not know makes it unreadable: it may restrict the client.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct ClientRecord {
     pub id: String,
     /// Whether its requests are refused and its tokens invalid.
@@ -28,16 +33,34 @@ pub struct ClientRecord {
     pub default_scopes: Option<ScopeSet>,
     /// The resources for which it may request a token.
     pub audiences: Vec<String>,
+    /// The audience of its tokens if a request names none.
+    pub default_audiences: Vec<String>,
+    /// The name of a claim that repeats the scope.
+    pub scope_claim: Option<String>,
+    /// The form of that claim.
+    pub scope_claim_form: Option<String>,
     /// Token lifetime, in seconds.
     pub lifetime: Option<u64>,
     /// Additional claims of its tokens.
     pub claims: serde_json::Map<String, serde_json::Value>,
     /// The authentication method by its metadata name. `None` means a secret, by Basic or in the body.
     pub auth_method: Option<String>,
+    /// The audience that its assertions must have.
+    pub assertion_audience: Option<String>,
     /// Its public keys.
     pub jwks: Option<serde_json::Value>,
     /// The URL of its public keys.
     pub jwks_uri: Option<String>,
+    /// The name in its certificate, one of five (RFC 8705 section 2.1.2).
+    pub tls_client_auth_subject_dn: Option<String>,
+    pub tls_client_auth_san_dns: Option<String>,
+    pub tls_client_auth_san_uri: Option<String>,
+    pub tls_client_auth_san_ip: Option<String>,
+    pub tls_client_auth_san_email: Option<String>,
+    /// Its own certificates, PEM.
+    pub tls_certificate: Option<String>,
+    /// All its tokens must be bound to its certificate, whatever its authentication method.
+    pub tls_client_certificate_bound_access_tokens: bool,
     /// May introspect any token.
     pub introspect: bool,
     /// May exchange tokens on behalf of others.
@@ -53,6 +76,7 @@ pub struct ClientRecord {
 pub struct SecretRecord {
     /// Unique among the secrets of its client.
     pub number: i64,
+    /// Its hash; or itself, as [`shared_secrets::text`] writes it, if the client signs with it.
     pub hash: String,
     /// In seconds since 1970.
     pub created: i64,
@@ -82,10 +106,43 @@ pub struct StoredClient {
 }
 
 impl ClientRecord {
-    /// Whether it authenticates with keys and has no secret.
+    /// Whether it has public keys.
     #[must_use]
     pub const fn has_keys(&self) -> bool {
         self.jwks.is_some() || self.jwks_uri.is_some()
+    }
+
+    /// Whether it authenticates with a secret.
+    #[must_use]
+    pub fn needs_secret(&self) -> bool {
+        const SECRETLESS: [&str; 3] = ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"];
+        !self.has_keys() && self.auth_method.as_deref().is_none_or(|method| !SECRETLESS.contains(&method))
+    }
+
+    /// Whether it signs with its secret, so that a hash of it is not enough.
+    #[must_use]
+    pub fn signs_with_secret(&self) -> bool {
+        self.auth_method.as_deref() == Some("client_secret_jwt")
+    }
+
+    /// Whether it needs TLS that asks for client certificates.
+    #[must_use]
+    pub fn uses_certificate(&self) -> bool {
+        let method = self.auth_method.as_deref();
+        self.tls_client_certificate_bound_access_tokens
+            || matches!(method, Some("tls_client_auth" | "self_signed_tls_client_auth"))
+    }
+
+    /// The names in its certificate, each with its kind.
+    pub fn certificate_names(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let names = [
+            &self.tls_client_auth_subject_dn,
+            &self.tls_client_auth_san_dns,
+            &self.tls_client_auth_san_uri,
+            &self.tls_client_auth_san_ip,
+            &self.tls_client_auth_san_email,
+        ];
+        NAME_KEYS.into_iter().zip(names).filter_map(|(key, name)| Some((key, name.as_deref()?)))
     }
 
     /// The stored JSON. Default values are omitted, because small rows are faster to read.
@@ -129,67 +186,78 @@ impl StoredClient {
         made
     }
 
-    /// The client for a server. `None` if it is disabled.
+    /// The client for a server. `None` if it is disabled. `sealing` opens the secrets that it signs with.
     ///
     /// # Errors
-    /// [`InvalidClient`] if the record is not valid because another program wrote it.
-    pub fn client(self) -> Result<Option<Client>, InvalidClient> {
-        if self.record.disabled { Ok(None) } else { self.made().map(Some) }
+    /// [`InvalidClient`] if the record is not valid because another program wrote it, or a secret does not
+    /// open.
+    pub fn client(self, sealing: Option<&SealingKey>) -> Result<Option<Client>, InvalidClient> {
+        if self.record.disabled {
+            return Ok(None);
+        }
+        let secrets = self.shared_keys(sealing)?;
+        self.with(secrets).map(Some)
     }
 
-    /// The client, disabled or not, because it may be enabled later.
+    /// The client, disabled or not, because it may be enabled later. Secrets that it signs with stay closed.
     ///
     /// # Errors
     /// [`InvalidClient`] if a server cannot use it.
     pub fn made(self) -> Result<Client, InvalidClient> {
-        let auth = self.auth()?;
+        self.with(Vec::new())
+    }
+
+    fn with(self, secrets: Vec<SharedKey>) -> Result<Client, InvalidClient> {
+        let auth = self.auth(secrets)?;
         let record = self.record;
         let allow_from = Networks::parse(&record.allow_from);
         let allow_from = allow_from.map_err(|error| {
             InvalidClient::new(format!("allow_from: {}", error.what), format!("write {}", error.cure))
         })?;
+        let scope_claim = scope_claim(record.scope_claim.as_deref(), record.scope_claim_form.as_deref())?;
         let client = Client {
-            auth,
             default_scopes: record.default_scopes.unwrap_or_else(|| record.scopes.clone()),
             id: record.id,
             scopes: record.scopes,
             audiences: record.audiences,
+            default_audiences: record.default_audiences,
+            scope_claim,
             lifetime: record.lifetime.map(Duration::from_secs),
             claims: record.claims,
             may: Permissions {
                 introspect: record.introspect,
                 exchange: record.token_exchange,
                 dpop_required: record.dpop_required,
-                certificate_bound: false,
+                certificate_bound: record.tls_client_certificate_bound_access_tokens || auth.is_certificate(),
             },
+            auth,
             allow_from,
             created: Some(Timestamp::from_unix(record.created)),
         };
         client.fit()
     }
 
-    fn auth(&self) -> Result<ClientAuth, InvalidClient> {
-        let method = self.record.auth_method.as_deref();
+    fn auth(&self, shared: Vec<SharedKey>) -> Result<ClientAuth, InvalidClient> {
+        let record = &self.record;
+        let method = record.auth_method.as_deref();
+        self.has_only_its_own(method)?;
+        let audience = assertion_audience(record.assertion_audience.as_deref())?;
         let only = match method {
             None => None,
             Some("client_secret_basic") => Some(SecretMethod::Basic),
             Some("client_secret_post") => Some(SecretMethod::Post),
-            Some("private_key_jwt") => return self.keys(),
+            Some("client_secret_jwt") => return Ok(ClientAuth::SecretJwt { secrets: shared, audience }),
+            Some("private_key_jwt") => {
+                let keys = ClientKeys::stored(record.jwks.as_ref(), record.jwks_uri.as_deref())?;
+                return Ok(ClientAuth::PrivateKeyJwt { keys, audience });
+            }
+            Some("tls_client_auth") => return self.certificate_name(),
+            Some("self_signed_tls_client_auth") => return self.own_certificates(),
             Some(_) => {
-                let hint = "it must be client_secret_basic, client_secret_post or private_key_jwt";
-                return Err(InvalidClient::new("its auth_method is not supported in a store", hint));
+                let hint = "heistctl client set --help lists the methods";
+                return Err(InvalidClient::new("its auth_method is not a method", hint));
             }
         };
-        if self.record.has_keys() {
-            let what = match method {
-                Some(method) => format!("{method} needs a secret, and the client has keys"),
-                None => "private_key_jwt must be the auth_method of a client with keys".to_owned(),
-            };
-            return Err(InvalidClient::new(
-                what,
-                "keys go with private_key_jwt; heistctl client add makes a client with a secret",
-            ));
-        }
         let live = |secret: &SecretRecord| -> Result<LiveSecret, InvalidClient> {
             let another = |_| {
                 InvalidClient::new(
@@ -200,8 +268,85 @@ impl StoredClient {
             let hash: SecretHash = secret.hash.parse().map_err(another)?;
             Ok(LiveSecret { hash, ends: secret.ends.map(Timestamp::from_unix), number: Some(secret.number) })
         };
-        let secrets = self.secrets.iter().filter(|secret| !self.is_replaced(secret)).map(live);
+        // A secret that it has signed with has no hash. It stays unused after a change of the method.
+        let secrets = self.lasting().filter(|secret| !shared_secrets::is_kept(&secret.hash)).map(live);
         Ok(ClientAuth::Secret { secrets: secrets.collect::<Result<_, _>>()?, only })
+    }
+
+    /// Keys, names and certificates have no effect with another method, so they are refused.
+    fn has_only_its_own(&self, method: Option<&str>) -> Result<(), InvalidClient> {
+        let record = &self.record;
+        if record.has_keys() && method != Some("private_key_jwt") {
+            let what = match method {
+                Some(method) => format!("{method} does not use keys, and the client has keys"),
+                None => "private_key_jwt must be the auth_method of a client with keys".to_owned(),
+            };
+            let hint = "keys go with private_key_jwt; heistctl client add makes a client with a secret";
+            return Err(InvalidClient::new(what, hint));
+        }
+        if record.certificate_names().next().is_some() && method != Some("tls_client_auth") {
+            let what = "it has the name of a certificate, which its auth_method does not use";
+            return Err(InvalidClient::new(what, "names go with tls_client_auth"));
+        }
+        if record.tls_certificate.is_some() && method != Some("self_signed_tls_client_auth") {
+            let what = "it has a certificate, which its auth_method does not use";
+            return Err(InvalidClient::new(what, "certificates go with self_signed_tls_client_auth"));
+        }
+        Ok(())
+    }
+
+    fn certificate_name(&self) -> Result<ClientAuth, InvalidClient> {
+        let mut names = self.record.certificate_names();
+        match (names.next(), names.next()) {
+            (Some((key, text)), None) => subject_name(key, text).map(ClientAuth::Tls),
+            _ => Err(InvalidClient::new(
+                "tls_client_auth needs exactly one name (RFC 8705 section 2.1.2)",
+                "--tls-san-dns app.example.com; or --tls-subject-dn, --tls-san-uri, --tls-san-ip or \
+                 --tls-san-email",
+            )),
+        }
+    }
+
+    fn own_certificates(&self) -> Result<ClientAuth, InvalidClient> {
+        const HINT: &str = "--tls-certificate FILE names a PEM of its certificates";
+        let Some(pem) = &self.record.tls_certificate else {
+            return Err(InvalidClient::new(
+                "self_signed_tls_client_auth needs the client's certificate",
+                HINT,
+            ));
+        };
+        let found = own_certificates(pem.as_bytes())
+            .map_err(|why| InvalidClient::new(format!("tls_certificate: {why}"), HINT))?;
+        Ok(ClientAuth::SelfSignedTls(found.iter().map(|der| sha256(der)).collect()))
+    }
+
+    /// The secrets that it signs with, the newest first. One that does not open counts only if no other does:
+    /// after the loss of a store key, `client rotate` adds one that does.
+    fn shared_keys(&self, sealing: Option<&SealingKey>) -> Result<Vec<SharedKey>, InvalidClient> {
+        if !self.record.signs_with_secret() {
+            return Ok(Vec::new());
+        }
+        let open = |secret: &SecretRecord| -> Result<SharedKey, InvalidClient> {
+            let clear = shared_secrets::opened(&self.record.id, &secret.hash, sealing).map_err(|error| {
+                let hint = "the server needs the store key that it was sealed with; if that is lost, heistctl \
+                            client rotate ID makes a new secret";
+                InvalidClient::new(format!("its secret cannot be read: {error}"), hint)
+            })?;
+            let ends = secret.ends.map(Timestamp::from_unix);
+            Ok(SharedKey { ends, ..shared_key(clear, "the client's secret")? })
+        };
+        let kept = self.lasting().filter(|secret| shared_secrets::is_kept(&secret.hash));
+        let mut opened: Vec<Result<SharedKey, InvalidClient>> = kept.map(open).collect();
+        opened.reverse();
+        if opened.iter().any(Result::is_ok) {
+            opened.retain(Result::is_ok);
+        }
+        opened.into_iter().collect()
+    }
+
+    /// The secrets that have not been replaced.
+    fn lasting(&self) -> impl Iterator<Item = &SecretRecord> {
+        self.secrets.iter().filter(|secret| !self.is_replaced(secret))
     }
 
     /// Whether the secret had expired when its successor was made. It may have leaked, so it is refused
@@ -212,91 +357,8 @@ impl StoredClient {
         };
         self.secrets.iter().any(ended_by)
     }
-
-    fn keys(&self) -> Result<ClientAuth, InvalidClient> {
-        let keys = match (&self.record.jwks, &self.record.jwks_uri) {
-            (Some(set), None) => {
-                let keys = KeySet::read(set.to_string().as_bytes(), "the store");
-                let keys = keys.map_err(|error| {
-                    InvalidClient::new(format!("jwks: {error}"), "public keys: PEM, JWK or JWK Set")
-                })?;
-                ClientKeys::fixed(keys)?
-            }
-            (None, Some(uri)) => ClientKeys::At(uri.clone()),
-            (Some(_), Some(_)) => {
-                return Err(InvalidClient::new(
-                    "jwks and jwks_uri exclude one another",
-                    "choose one of the two",
-                ));
-            }
-            (None, None) => {
-                return Err(InvalidClient::new(
-                    "private_key_jwt needs the client's public keys (jwks or jwks_uri)",
-                    "--jwks public.pem, or --jwks-uri https://client.example.com/jwks.json",
-                ));
-            }
-        };
-        Ok(ClientAuth::PrivateKeyJwt { keys, audience: AssertionAudience::Issuer })
-    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::secret::Secret;
-
-    #[test]
-    fn a_record_is_kept_without_what_a_blank_one_says() {
-        let scopes: ScopeSet = "x y".parse().unwrap();
-        let record = ClientRecord { id: "a".to_owned(), scopes, created: 7, ..ClientRecord::default() };
-        let kept = record.kept().unwrap();
-        assert_eq!(kept, r#"{"created":7,"id":"a","scopes":"x y"}"#);
-        assert_eq!(serde_json::from_str::<ClientRecord>(&kept).unwrap(), record);
-        let none = Some(ScopeSet::empty());
-        let full = ClientRecord { default_scopes: none, disabled: true, lifetime: Some(0), ..record };
-        assert_eq!(serde_json::from_str::<ClientRecord>(&full.kept().unwrap()).unwrap(), full);
-    }
-
-    #[test]
-    fn what_is_kept_makes_a_client_or_says_why_not() {
-        let record =
-            ClientRecord { id: "a".to_owned(), scopes: "x y".parse().unwrap(), ..ClientRecord::default() };
-        let hash = SecretHash::of(&Secret::new("s")).text();
-        let secret = SecretRecord { number: 7, hash, created: 1, ends: Some(9) };
-        let stored = StoredClient { record: record.clone(), secrets: vec![secret.clone()] };
-        let client = stored.clone().client().unwrap().unwrap();
-        assert_eq!((client.default_scopes.as_str(), client.secrets()[0].number), ("x y", Some(7)));
-        let disabled =
-            StoredClient { record: ClientRecord { disabled: true, ..record.clone() }, ..stored.clone() };
-        assert!(disabled.client().unwrap().is_none());
-        let method = |name: &str| ClientRecord { auth_method: Some(name.to_owned()), ..record.clone() };
-        for (record, hash, why) in [
-            (method("none"), "sha256:00", "not supported in a store"),
-            (method("private_key_jwt"), "sha256:00", "needs the client's public keys"),
-            (record.clone(), "hunter2", "hash is not valid"),
-            (
-                ClientRecord { allow_from: vec!["hunter2".to_owned()], ..record.clone() },
-                &secret.hash,
-                "entry 1 is not an address",
-            ),
-        ] {
-            let secrets = vec![SecretRecord { hash: hash.to_owned(), ..secret.clone() }];
-            let error = StoredClient { record, secrets }.client().unwrap_err().to_string();
-            assert!(error.contains(why) && !error.contains("hunter2"), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_secret_that_ends_at_once_has_ended_by_any_clock() {
-        let record = ClientRecord { id: "a".to_owned(), ..ClientRecord::default() };
-        let hash = |secret: &str| SecretHash::of(&Secret::new(secret)).text();
-        let numbers = |end: i64| {
-            let mut stored = StoredClient::new(record.clone(), Some(hash("1")));
-            stored.rotate(hash("2"), Timestamp::from_unix(100), Timestamp::from_unix(end));
-            let client = stored.client().unwrap().unwrap();
-            client.secrets().iter().map(|secret| secret.number).collect::<Vec<_>>()
-        };
-        assert_eq!(numbers(100), [Some(2)], "a server's clock may be behind");
-        assert_eq!(numbers(101), [Some(1), Some(2)]);
-    }
-}
+#[path = "record_tests.rs"]
+mod tests;

@@ -12,6 +12,7 @@ use crate::commands::client::report::{ClientOutcome, ClientReport, shown_hash};
 use crate::exit::{Exit, Failure};
 use crate::json;
 use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
+use crate::registry::shared_secrets::is_kept;
 use crate::registry::store::Use;
 use crate::secret::Secret;
 use serde::Serialize;
@@ -173,13 +174,21 @@ fn shown(
     line("added", moment(record.created, now));
     line("scopes", record.scopes.to_string());
     line("default", record.default_scopes.as_ref().map(ToString::to_string).unwrap_or_default());
+    line("scope claim", scope_claim(record));
     line("audiences", record.audiences.join(" "));
+    line("default", record.default_audiences.join(" "));
     line(
         "lifetime",
         record.lifetime.map(|seconds| crate::clock::span(u128::from(seconds))).unwrap_or_default(),
     );
+    let claims = serde_json::to_string(&record.claims).unwrap_or_default();
+    line("claims", Some(claims).filter(|_| !record.claims.is_empty()).unwrap_or_default());
     line("method", record.auth_method.clone().unwrap_or_default());
+    line("assertion", record.assertion_audience.clone().unwrap_or_default());
     line("jwks_uri", record.jwks_uri.clone().unwrap_or_default());
+    for (key, name) in record.certificate_names() {
+        line(key.trim_start_matches("tls_client_auth_"), name.to_owned());
+    }
     line("allow_from", record.allow_from.join(" "));
     line("may", may(record).join(", "));
     for secret in &stored.secrets {
@@ -188,11 +197,17 @@ fn shown(
     out
 }
 
+fn scope_claim(record: &ClientRecord) -> String {
+    let form = record.scope_claim_form.as_ref().map(|form| format!(", {form}")).unwrap_or_default();
+    record.scope_claim.as_ref().map(|name| format!("{name}{form}")).unwrap_or_default()
+}
+
 fn may(record: &ClientRecord) -> Vec<&'static str> {
     let words = [
         (record.introspect, "introspect"),
         (record.token_exchange, "token_exchange"),
         (record.dpop_required, "dpop_required"),
+        (record.tls_client_certificate_bound_access_tokens, "tls_bound"),
     ];
     words.into_iter().filter(|(yes, _)| *yes).map(|(_, word)| word).collect()
 }
@@ -202,19 +217,22 @@ fn last_use<'a>(uses: &'a [Use], secret: &SecretRecord) -> Option<&'a Use> {
 }
 
 fn secret_line(secret: &SecretRecord, used: Option<&Use>, now: Timestamp) -> String {
+    let made = ago(i128::from(secret.created), now);
     let ends = match secret.ends {
         None => "no end".to_owned(),
         Some(end) if end <= now.unix() => format!("ended {}", ago(i128::from(end), now)),
         Some(end) => format!("ends {}", relative(i128::from(end), now)),
     };
     let used = match used {
+        // Uses of a secret that the client signs with are not recorded.
+        _ if is_kept(&secret.hash) => return format!("{}, made {}, {ends}", shown_hash(&secret.hash), made),
         None => "never used".to_owned(),
         Some(used) => {
             let from = used.from.map(|from| format!(" from {from}")).unwrap_or_default();
             format!("last used {}{from}", ago(i128::from(used.at.unix()), now))
         }
     };
-    format!("{}, made {}, {ends}, {used}", shown_hash(&secret.hash), ago(i128::from(secret.created), now))
+    format!("{}, made {made}, {ends}, {used}", shown_hash(&secret.hash))
 }
 
 fn moment(seconds: i64, now: Timestamp) -> String {

@@ -30,6 +30,8 @@ fn client(id: &str, secret: &str, scopes: &str) -> Client {
         scopes: scopes.parse().unwrap(),
         default_scopes: scopes.parse().unwrap(),
         audiences: Vec::new(),
+        default_audiences: Vec::new(),
+        scope_claim: None,
         lifetime: None,
         claims: serde_json::Map::from_iter([("team".to_owned(), "heist".into())]),
         may: Permissions::default(),

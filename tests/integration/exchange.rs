@@ -1,5 +1,6 @@
 //! Token exchange (RFC 8693): what comes out never allows more than what went in, and ends with it.
 
+use crate::acting::alone;
 use crate::support::keys::{Key, part};
 use crate::support::protocol::{Answer, FORM, ISSUER, Issuer, NOW};
 use heistctl::http::Method;
@@ -16,15 +17,15 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
-fn claims(token: &str) -> Value {
+pub(crate) fn claims(token: &str) -> Value {
     let Token::Jws(jws) = read(token) else { panic!("{token}") };
     serde_json::from_slice(&jws.payload_bytes).unwrap()
 }
 
-const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-const AT: &str = "urn:ietf:params:oauth:token-type:access_token";
+pub(crate) const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+pub(crate) const AT: &str = "urn:ietf:params:oauth:token-type:access_token";
 
-fn exchange(issuer: &Issuer, client: &str, subject: &str, actor: &str, more: &str) -> Answer {
+pub(crate) fn exchange(issuer: &Issuer, client: &str, subject: &str, actor: &str, more: &str) -> Answer {
     let body = format!(
         "grant_type={EXCHANGE}&client_id={client}&client_secret=s&subject_token={subject}&subject_token_type={AT}&actor_token={actor}&actor_token_type={AT}{more}"
     );
@@ -96,10 +97,8 @@ fn an_exchange_is_refused_where_anything_is_missing_or_more_is_asked_for() {
         "invalid_target",
         "https://evil",
     );
-    let no_actor = format!(
-        "grant_type={EXCHANGE}&client_id=agent&client_secret=s&subject_token={subject}&subject_token_type={AT}"
-    );
-    issuer.post("/oauth/token", &no_actor).is(400, "invalid_request", "actor_token is missing");
+    let type_alone = format!("&actor_token_type={AT}");
+    alone(&issuer, "agent", &subject, &type_alone).is(400, "invalid_request", "actor_token is missing");
     let mut token = subject;
     for round in 0..4 {
         let answer = exchange(&issuer, "agent2", &token, &issuer.token("agent2", ""), "");

@@ -3,12 +3,14 @@
 
 use crate::support::keys::Key;
 use crate::support::protocol::{ISSUER, Issuer, NOW};
+use heistctl::claims::{ScopeClaim, ScopeForm};
 use heistctl::http::Method;
 use heistctl::issuer::ServiceSettings;
 use heistctl::jose::compact::{Token, read};
 use heistctl::jose::keyset::KeySet;
 use heistctl::jose::verify::verify;
 use heistctl::json::Json;
+use heistctl::registry::{Client, Permissions};
 use heistctl::server::route::ROUTES;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -101,6 +103,72 @@ fn a_token_is_for_the_resources_that_were_asked_for_and_allowed() {
     let refused = issuer.resource(&format!("Bearer {one}"), &[]);
     refused.is(401, "invalid_token", "the token is for https://api");
     assert_eq!(issuer.resource(&format!("Bearer {}", issuer.token("c", "")), &[]).status, 200);
+}
+
+#[test]
+fn audience_is_read_as_resource_is() {
+    let issuer = Issuer::new();
+    let aud = |more: &str| claims(&issuer.token("c", more))["aud"].clone();
+    assert_eq!(aud("&audience=https://api"), "https://api");
+    assert_eq!(aud("&audience="), Value::Null);
+    assert_eq!(aud("&audience=https://api&audience=https://other"), json!(["https://api", "https://other"]));
+    assert_eq!(aud("&audience=https://other&resource=https://api"), json!(["https://api", "https://other"]));
+    assert_eq!(aud("&audience=https://api&resource=https%3A%2F%2Fapi"), "https://api");
+    for evil in ["https://evil", "evil", "a%0ab", "https://api&audience=https://evil", "https://api/"] {
+        issuer.ask("c", &format!("&audience={evil}")).is(400, "invalid_target", "may not have tokens");
+    }
+    let body = json!({"grant_type": "client_credentials", "client_id": "c", "client_secret": "s",
+                      "audience": ["https://api", "https://other"]});
+    let headers = [("Content-Type", "application/json")];
+    let answer = issuer.send(Method::Post, "/oauth/token", &headers, &body.to_string());
+    assert_eq!(claims(answer.text("access_token"))["aud"], json!(["https://api", "https://other"]));
+    // A service's own audience may be a plain name.
+    let audience = vec!["orders".to_owned()];
+    let settings = ServiceSettings { audience, ..ServiceSettings::default() };
+    let named = Issuer::with(ISSUER, "ES256", settings);
+    assert_eq!(claims(&named.token("c", "&audience=orders"))["aud"], "orders");
+}
+
+#[test]
+fn a_request_without_a_target_gets_the_clients_default_audiences() {
+    let audience = vec!["https://all".to_owned()];
+    let settings = ServiceSettings { audience, ..ServiceSettings::default() };
+    let mut issuer = Issuer::with(ISSUER, "ES256", settings);
+    let audiences = ["https://a", "https://b", "https://c"].map(str::to_owned).to_vec();
+    let default_audiences = audiences[..2].to_vec();
+    let client = Client { audiences, default_audiences, ..crate::support::client("d", "s", "a") };
+    issuer.service.registry.add(client).unwrap();
+    let aud = |client: &str, more: &str| claims(&issuer.token(client, more))["aud"].clone();
+    assert_eq!(aud("d", ""), json!(["https://a", "https://b"]));
+    assert_eq!(aud("d", "&resource=https://c"), "https://c");
+    assert_eq!(aud("d", "&audience=https://all"), "https://all");
+    assert_eq!(aud("short", ""), "https://all");
+}
+
+#[test]
+fn a_scope_claim_follows_what_was_granted() {
+    let mut issuer = Issuer::new();
+    let may = Permissions { exchange: true, ..Permissions::default() };
+    let list = |name| Some(ScopeClaim { name, form: ScopeForm::List });
+    for client in [
+        Client { scope_claim: list("permissions"), ..crate::support::client("auth0", "s", "a b") },
+        Client { scope_claim: list("scp"), may, ..crate::support::client("okta", "s", "b c") },
+    ] {
+        issuer.service.registry.add(client).unwrap();
+    }
+    let subject = issuer.token("auth0", "");
+    let said = claims(&subject);
+    assert_eq!((&said["scope"], &said["permissions"]), (&json!("a b"), &json!(["a", "b"])));
+    assert_eq!(claims(&issuer.token("auth0", "&scope=b"))["permissions"], json!(["b"]));
+    let at = "urn:ietf:params:oauth:token-type:access_token";
+    let more = format!("&subject_token={subject}&subject_token_type={at}");
+    let exchange =
+        "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&client_id=okta&client_secret=s";
+    let exchanged = issuer.post("/oauth/token", &format!("{exchange}{more}"));
+    let token = exchanged.text("access_token");
+    let said = claims(token);
+    assert_eq!((&said["scope"], &said["scp"], said.get("permissions")), (&json!("b"), &json!(["b"]), None));
+    assert_eq!(issuer.introspect(token)["scope"], "b", "a text (RFC 7662 section 2.2)");
 }
 
 #[test]

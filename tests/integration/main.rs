@@ -9,6 +9,7 @@
 )]
 
 mod absent_stores;
+mod acting;
 mod agreement;
 mod attacks;
 mod audit;
@@ -90,6 +91,7 @@ mod shown_certificates;
 mod signing_keys;
 mod starts;
 mod store_files;
+mod stored_settings;
 mod strict_clients;
 mod support;
 mod systemd;

@@ -357,6 +357,13 @@ pub const CLIENT: &[ConfigKey] = &[
         r#"["https://api.example.com"]"#,
         "resources that it may request tokens for (RFC 8707), besides `audience`",
     ),
+    key(
+        "default_audiences",
+        List,
+        "`audience`",
+        r#"["https://api.example.com"]"#,
+        "audience of its tokens if a request names none; each must be in `audiences`",
+    ),
     key("introspect", Flag, "`false`", "true", "may introspect any token (RFC 7662)"),
     key("token_exchange", Flag, "`false`", "true", "may exchange tokens (RFC 8693)"),
     key(
@@ -374,6 +381,14 @@ pub const CLIENT: &[ConfigKey] = &[
         r#"["orders:read"]"#,
         "scopes of a request without scopes",
     ),
+    key(
+        "scope_claim",
+        Word,
+        "`scope` alone",
+        r#""scp""#,
+        "a claim that repeats the granted scope beside `scope`, for APIs that do not read that: `scp`, `scopes` or `permissions`",
+    ),
+    key("scope_claim_form", Word, "`string`", r#""list""#, "form of `scope_claim`: `string` or `list`"),
     key("lifetime", Length, "`token_lifetime`", r#""1h""#, "lifetime of its tokens"),
     key(
         "claims",

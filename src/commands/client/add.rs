@@ -2,36 +2,37 @@
 
 use super::doubts::NO_SCOPE;
 use super::failures::about;
-use super::record::{apply, checked, key_notes, keys};
+use super::record::{Credentials, apply, checked, key_notes};
 use super::report::ClientOutcome;
-use super::secrets;
+use super::secrets::SecretWriter;
 use crate::cli::AddArgs;
 use crate::clock::Timestamp;
 use crate::exit::Failure;
 use crate::registry::record::ClientRecord;
 use crate::registry::store::Store;
 
-/// Registers a client. It gets a new secret, unless it has keys or its secret is on stdin.
+/// Registers a client. It gets a new secret, unless it has keys or a certificate, or its secret is on stdin.
 pub(super) fn add_client(
     store: &dyn Store,
     args: &AddArgs,
+    secrets: &SecretWriter,
     now: Timestamp,
     notes: &mut Vec<String>,
 ) -> Result<ClientOutcome, Failure> {
     let id = args.id.clone();
     let mut record = ClientRecord { id: id.clone(), created: now.unix(), ..ClientRecord::default() };
-    apply(&mut record, &args.client, keys(&args.client)?)?;
+    apply(&mut record, &args.client, Credentials::read(&args.client)?)?;
     let record = checked(record)?;
-    notes.extend(key_notes(&id, record.jwks.as_ref()));
+    notes.extend(key_notes(&record, now));
     if record.scopes.is_empty() {
         notes.push(NO_SCOPE.to_owned());
     }
-    let (secret, hash) = if record.has_keys() {
-        (None, None)
+    let (secret, kept) = if record.needs_secret() {
+        let (secret, kept) = secrets.new_secret(&record, args.secret_stdin, notes)?;
+        (secret, Some(kept))
     } else {
-        let (secret, hash) = secrets::new(args.secret_stdin, notes)?;
-        (secret, Some(hash))
+        (None, None)
     };
-    store.add(&[(record, hash.map(|hash| hash.text()))]).map_err(|error| about(&id, &error))?;
+    store.add(&[(record, kept)]).map_err(|error| about(&id, &error))?;
     Ok(ClientOutcome::Secret { id, secret, old_end: None })
 }

@@ -7,7 +7,7 @@ mod members;
 
 use super::failures::{PHASE, about};
 use super::record::{checked, key_notes};
-use super::secrets::made;
+use super::secrets::SecretWriter;
 use crate::cli::ImportArgs;
 use crate::clock::Timestamp;
 use crate::commands::environment::stdin_is_terminal;
@@ -49,12 +49,12 @@ pub trait ImportProgress {
 pub(super) fn import(
     store: &dyn Store,
     args: &ImportArgs,
-    now: Timestamp,
-    progress: &dyn ImportProgress,
+    writer: SecretWriter,
+    (now, progress): (Timestamp, &dyn ImportProgress),
     notes: &mut Vec<String>,
 ) -> Result<Secrets, Failure> {
     let (mut clients, mut secrets) = (Vec::new(), Vec::new());
-    let mut lines = ImportLines::open(&args.file, now)?;
+    let mut lines = ImportLines::open(&args.file, writer, now)?;
     while let Some(ImportLine { record, hash, secret }) = lines.next()? {
         secrets.extend(secret.map(|secret| (record.id.clone(), secret)));
         clients.push((record, hash));
@@ -69,7 +69,7 @@ pub(super) fn import(
     if clients.len() >= BATCH {
         progress.note(&format!("{} are read; registering all of them or none", counted(clients.len())));
     }
-    notes.extend(clients.iter().flat_map(|(client, _)| key_notes(&client.id, client.jwks.as_ref())));
+    notes.extend(clients.iter().flat_map(|(client, _)| key_notes(client, now)));
     store.add(&clients).map_err(|error| match error {
         StoreError::Exists(_) => wrong(error.to_string()).hint(
             "nothing was imported; remove it from the file or the store, or --resume continues after it",
@@ -95,10 +95,11 @@ impl Importing {
     pub(super) fn begin(
         store: Arc<dyn Store>,
         args: &ImportArgs,
+        writer: SecretWriter,
         now: Timestamp,
         progress: Box<dyn ImportProgress>,
     ) -> Result<Self, Failure> {
-        Ok(Self { store, lines: ImportLines::open(&args.file, now)?, progress, added: 0, skipped: 0 })
+        Ok(Self { store, lines: ImportLines::open(&args.file, writer, now)?, progress, added: 0, skipped: 0 })
     }
 
     /// Registers the next batch and returns its new secrets; `None` after the last.
@@ -152,7 +153,7 @@ impl Importing {
             done => done.map_err(|error| about("", &error))?,
         }
         (self.added, self.skipped) = (self.added + batch.len(), self.skipped + read - batch.len());
-        let noted = batch.iter().flat_map(|line| key_notes(&line.record.id, line.record.jwks.as_ref()));
+        let noted = batch.iter().flat_map(|line| key_notes(&line.record, self.lines.now));
         noted.for_each(|what| self.progress.note(&what));
         let made = |ImportLine { record, secret, .. }: ImportLine| secret.map(|secret| (record.id, secret));
         Ok(Some(batch.into_iter().filter_map(made).collect()))
@@ -207,6 +208,7 @@ struct ImportLines {
     number: usize,
     /// The total number of lines; 0 if unknown.
     count: usize,
+    writer: SecretWriter,
     now: Timestamp,
     /// The ids so far, with their lines. With `--resume`, those of the batch.
     ids: HashMap<String, usize>,
@@ -216,11 +218,11 @@ struct ImportLines {
 }
 
 impl ImportLines {
-    fn open(path: &Path, now: Timestamp) -> Result<Self, Failure> {
+    fn open(path: &Path, writer: SecretWriter, now: Timestamp) -> Result<Self, Failure> {
         let (input, name) = open(path)?;
         let (input, count) = (BufReader::new(input), count(path));
         let (ids, bad) = (HashMap::new(), BadLines::default());
-        Ok(Self { input, name, number: 0, count, now, ids, bad, is_begun: false })
+        Ok(Self { input, name, number: 0, count, writer, now, ids, bad, is_begun: false })
     }
 
     /// The next client. Bad lines are noted and passed over, unless the first one shows that the whole file has
@@ -232,7 +234,7 @@ impl ImportLines {
                 continue;
             }
             let is_first = !std::mem::replace(&mut self.is_begun, true);
-            let found = client(line, &self.name, self.now).and_then(|client| self.once(client));
+            let found = client(line, &self.name, &self.writer, self.now).and_then(|client| self.once(client));
             match found {
                 Ok(found) => return Ok(Some(found)),
                 Err(failure) => {
@@ -344,7 +346,7 @@ fn open(path: &Path) -> Result<(Box<dyn Read>, String), Failure> {
 type ParsedLine = (ClientRecord, Option<String>, Option<Secret>);
 
 /// Parses a line in the format of `client list --json`, with an optional secret hash.
-fn client(line: &[u8], file: &str, now: Timestamp) -> Result<ParsedLine, Failure> {
+fn client(line: &[u8], file: &str, writer: &SecretWriter, now: Timestamp) -> Result<ParsedLine, Failure> {
     let file = if file == STDIN { "FILE" } else { file };
     let mut line = line::read(line, file).map_err(|mistake| wrong(mistake.what).hint(mistake.hint))?;
     let hash = line.remove("secret_hash");
@@ -352,15 +354,25 @@ fn client(line: &[u8], file: &str, now: Timestamp) -> Result<ParsedLine, Failure
     let mut record: ClientRecord =
         record.map_err(|_| wrong("it is not a client".to_owned()).hint(EXAMPLE))?;
     record.created = now.unix();
-    if record.has_keys() {
-        record.auth_method.get_or_insert_with(|| "private_key_jwt".to_owned());
-    }
+    let implied = if record.has_keys() {
+        Some("private_key_jwt")
+    } else if record.tls_certificate.is_some() {
+        Some("self_signed_tls_client_auth")
+    } else {
+        record.certificate_names().next().map(|_| "tls_client_auth")
+    };
+    record.auth_method = record.auth_method.take().or(implied.map(str::to_owned));
     let record = checked(record)?;
-    match (hash, record.has_keys()) {
-        (Some(_), true) => {
-            Err(wrong("it has keys and a secret_hash".to_owned()).hint("remove one of the two"))
+    match (hash, record.needs_secret()) {
+        (Some(_), false) => {
+            let has = if record.has_keys() { "keys" } else { "a certificate" };
+            Err(wrong(format!("it has {has} and a secret_hash")).hint("remove one of the two"))
         }
-        (Some(hash), false) => {
+        (Some(_), true) if record.signs_with_secret() => Err(wrong(
+            "client_secret_jwt needs the secret itself, and secret_hash has only its hash".to_owned(),
+        )
+        .hint("leave it out: heistctl makes a secret")),
+        (Some(hash), true) => {
             let hash = hash.as_str().and_then(|hash| hash.parse::<SecretHash>().ok()).ok_or(SecretHashError);
             let hash = hash.map_err(|error| wrong(format!("secret_hash: {error}")))?;
             if hash.is_of_nothing() {
@@ -368,10 +380,10 @@ fn client(line: &[u8], file: &str, now: Timestamp) -> Result<ParsedLine, Failure
             }
             Ok((record, Some(hash.text()), None))
         }
-        (None, true) => Ok((record, None, None)),
-        (None, false) => {
-            let (secret, hash) = made()?;
-            Ok((record, Some(hash.text()), Some(secret)))
+        (None, false) => Ok((record, None, None)),
+        (None, true) => {
+            let (secret, kept) = writer.made(&record)?;
+            Ok((record, Some(kept), Some(secret)))
         }
     }
 }

@@ -66,8 +66,9 @@ struct ClientFilter {
 impl ClientFilter {
     fn takes(&self, ListedClient { stored, uses }: &ListedClient) -> bool {
         let is_unused = |since: Timestamp| {
-            // Only uses of secrets are recorded.
-            let old = !stored.secrets.is_empty() && stored.record.created <= since.unix();
+            // Only uses of secrets that are sent are recorded.
+            let records_uses = !stored.secrets.is_empty() && !stored.record.signs_with_secret();
+            let old = records_uses && stored.record.created <= since.unix();
             old && uses.iter().all(|used| used.at <= since)
         };
         (!self.disabled || stored.record.disabled) && self.unused_since.is_none_or(is_unused)

@@ -12,6 +12,8 @@ pub mod report;
 mod rotate;
 mod secrets;
 mod set;
+#[cfg(test)]
+mod settings_tests;
 
 use super::Report;
 use super::environment::user;
@@ -27,7 +29,7 @@ use failures::{PHASE, about};
 use import::{ImportProgress, Importing};
 use list::Listing;
 use report::{ClientOutcome, ClientReport};
-use secrets::{from_stdin, hash_of};
+use secrets::{SecretWriter, from_stdin, hash_of};
 use std::sync::Arc;
 
 /// Runs the command.
@@ -62,7 +64,8 @@ pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Resul
     let now = clock.now();
     notes.extend(warnings.into_iter().chain(made));
     let times = (now, clock.ends(now));
-    let found = perform(&held, args, times, telling, &mut notes)?;
+    let secrets = SecretWriter::new(held.clone(), url.clone());
+    let found = perform(&held, args, (secrets, telling), times, &mut notes)?;
     if absent == Absent::Made && !matches!(found, ClientOutcome::Importing(_)) {
         notes.push(format!("registered in {name}; servers with this store accept it at once"));
     }
@@ -83,25 +86,26 @@ fn absent(command: &ClientCommand, url: &StoreUrl) -> Absent {
 fn perform(
     held: &Arc<dyn Store>,
     args: &ClientArgs,
+    (secrets, telling): (SecretWriter, Box<dyn ImportProgress>),
     (now, ends): (Timestamp, Timestamp),
-    telling: Box<dyn ImportProgress>,
     notes: &mut Vec<String>,
 ) -> Result<ClientOutcome, Failure> {
     let (store, json) = (held.as_ref(), args.store.json);
     match &args.command {
-        ClientCommand::Add(add) => add::add_client(store, add, now, notes),
-        ClientCommand::Import(import) if import.resume => {
-            Ok(ClientOutcome::Importing(Box::new(Importing::begin(held.clone(), import, now, telling)?)))
-        }
+        ClientCommand::Add(add) => add::add_client(store, add, &secrets, now, notes),
+        ClientCommand::Import(import) if import.resume => Ok(ClientOutcome::Importing(Box::new(
+            Importing::begin(held.clone(), import, secrets, now, telling)?,
+        ))),
         ClientCommand::Import(import) => {
-            import::import(store, import, now, telling.as_ref(), notes).map(ClientOutcome::Imported)
+            import::import(store, import, secrets, (now, telling.as_ref()), notes)
+                .map(ClientOutcome::Imported)
         }
         ClientCommand::List(list) => {
             Ok(ClientOutcome::Clients(Listing::begin(held.clone(), list, json, now)?))
         }
         ClientCommand::Show(of) => Ok(ClientOutcome::Client(Box::new(list::shown(store, &of.id)?))),
-        ClientCommand::Set(set) => set::set_client(store, set, notes),
-        ClientCommand::Rotate(rotate) => rotate::rotate_secret(store, rotate, ends, notes),
+        ClientCommand::Set(set) => set::set_client(store, set, now, notes),
+        ClientCommand::Rotate(rotate) => rotate::rotate_secret(store, rotate, &secrets, ends, notes),
         ClientCommand::Disable(named) => set::switch(store, &named.id, true),
         ClientCommand::Enable(named) => set::switch(store, &named.id, false),
         ClientCommand::Remove(named) => remove(store, &named.id),

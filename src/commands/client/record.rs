@@ -1,25 +1,27 @@
 //! Turns flags into a client's record, and validates records before they are stored.
 
 use super::failures::PHASE;
-use crate::cli::{ClientFlags, scope_list};
+use crate::cli::{ClientFlags, RegisteredMethod, scope_list};
 use crate::client::endpoint::{EndpointError, EndpointUrl};
+use crate::clock::Timestamp;
 use crate::commands::environment::{self, Sourced};
 use crate::exit::{Exit, Failure};
+use crate::jose::certificate::{self, Certificate};
 use crate::jose::jwk;
 use crate::jose::key::VerifyingKey;
 use crate::jose::keyset::KeySet;
-use crate::registry::InvalidClient;
 use crate::registry::record::{ClientRecord, StoredClient};
+use crate::registry::{InvalidClient, own_certificates};
 use crate::scope::ScopeSet;
 use crate::secret::looks_like_credential;
 use crate::text::shell_word;
 use serde_json::Value;
 
-/// Applies the flags to a record. `keys` come from the file in `--jwks`.
+/// Applies the flags to a record. `read` comes from the files that they name.
 pub(super) fn apply(
     record: &mut ClientRecord,
     flags: &ClientFlags,
-    keys: Option<Value>,
+    read: Credentials,
 ) -> Result<(), Failure> {
     if !flags.scope.is_empty() {
         record.scopes = scopes("--scope", &flags.scope)?;
@@ -27,24 +29,66 @@ pub(super) fn apply(
     if !flags.default_scope.is_empty() {
         record.default_scopes = Some(scopes("--default-scope", &flags.default_scope)?);
     }
-    if !flags.audience.is_empty() {
-        record.audiences.clone_from(&flags.audience);
-    }
+    replace_list(&mut record.audiences, &flags.audience);
+    replace_list(&mut record.default_audiences, &flags.default_audience);
+    replace_list(&mut record.allow_from, &flags.allow_from);
+    replace(&mut record.scope_claim, &flags.scope_claim);
+    replace(&mut record.scope_claim_form, &flags.scope_claim_form);
+    replace(&mut record.assertion_audience, &flags.assertion_audience);
     record.lifetime = flags.lifetime.as_ref().map(|lifetime| lifetime.time.as_secs()).or(record.lifetime);
-    if !flags.allow_from.is_empty() {
-        record.allow_from.clone_from(&flags.allow_from);
+    if let Some(claims) = &flags.claims {
+        record.claims.clone_from(&claims.0);
     }
     record.introspect = flags.introspect.unwrap_or(record.introspect);
     record.token_exchange = flags.token_exchange.unwrap_or(record.token_exchange);
     record.dpop_required = flags.dpop_required.unwrap_or(record.dpop_required);
-    if keys.is_some() {
-        (record.jwks, record.jwks_uri) = (keys, None);
-    }
-    if let Some(uri) = &flags.jwks_uri {
-        (record.jwks, record.jwks_uri) = (None, Some(uri.clone()));
-    }
-    method(record, flags);
+    let bound = &mut record.tls_client_certificate_bound_access_tokens;
+    *bound = flags.tls_bound.unwrap_or(*bound);
+    apply_credentials(record, flags, read);
     Ok(())
+}
+
+fn replace(value: &mut Option<String>, flag: &Option<String>) {
+    if flag.is_some() {
+        value.clone_from(flag);
+    }
+}
+
+fn replace_list(values: &mut Vec<String>, flag: &[String]) {
+    if !flag.is_empty() {
+        *values = flag.to_vec();
+    }
+}
+
+/// What proves the client replaces what did so before, and implies the method.
+fn apply_credentials(record: &mut ClientRecord, flags: &ClientFlags, read: Credentials) {
+    let names = [
+        &flags.tls_subject_dn,
+        &flags.tls_san_dns,
+        &flags.tls_san_uri,
+        &flags.tls_san_ip,
+        &flags.tls_san_email,
+    ];
+    let Credentials { jwks, certificate } = read;
+    let implied = if jwks.is_some() || flags.jwks_uri.is_some() {
+        Some(RegisteredMethod::PrivateKeyJwt)
+    } else if certificate.is_some() {
+        Some(RegisteredMethod::SelfSignedTlsClientAuth)
+    } else {
+        names.iter().any(|name| name.is_some()).then_some(RegisteredMethod::TlsClientAuth)
+    };
+    if implied.is_some() {
+        (record.jwks, record.jwks_uri, record.tls_certificate) = (jwks, flags.jwks_uri.clone(), certificate);
+        let [subject_dn, san_dns, san_uri, san_ip, san_email] = names.map(Clone::clone);
+        record.tls_client_auth_subject_dn = subject_dn;
+        record.tls_client_auth_san_dns = san_dns;
+        record.tls_client_auth_san_uri = san_uri;
+        record.tls_client_auth_san_ip = san_ip;
+        record.tls_client_auth_san_email = san_email;
+    }
+    if let Some(method) = flags.auth_method.or(implied) {
+        record.auth_method = Some(method.name().to_owned());
+    }
 }
 
 fn scopes(flag: &str, texts: &[String]) -> Result<ScopeSet, Failure> {
@@ -54,28 +98,49 @@ fn scopes(flag: &str, texts: &[String]) -> Result<ScopeSet, Failure> {
     })
 }
 
-/// Keys imply the method.
-fn method(record: &mut ClientRecord, flags: &ClientFlags) {
-    if let Some(method) = flags.auth_method {
-        record.auth_method = Some(method.name().to_owned());
-    } else if flags.jwks.is_some() || flags.jwks_uri.is_some() {
-        record.auth_method = Some("private_key_jwt".to_owned());
+/// The content of the files that prove a client.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Credentials {
+    pub jwks: Option<Value>,
+    /// PEM.
+    pub certificate: Option<String>,
+}
+
+impl Credentials {
+    /// Reads the files in `--jwks` and `--tls-certificate`, if they are given.
+    pub(super) fn read(flags: &ClientFlags) -> Result<Self, Failure> {
+        let is_certificate = flags.auth_method == Some(RegisteredMethod::SelfSignedTlsClientAuth);
+        if let Some(path) = &flags.tls_certificate {
+            let read = environment::named_file(&Sourced::new(path.clone(), "--tls-certificate"), PHASE)?;
+            let origin = format!("--tls-certificate {}", read.origin);
+            let certificate = pem_of(own_certificates(read.value.expose()), &origin)?;
+            return Ok(Self { certificate: Some(certificate), ..Self::default() });
+        }
+        let Some(path) = &flags.jwks else { return Ok(Self::default()) };
+        let path = Sourced::new(path.clone(), "--jwks");
+        if let Some(key) = path.value.to_str().filter(|text| text.trim_start().starts_with(['{', '['])) {
+            let kind = if key.contains("\"keys\"") { "jwks.json" } else { "key.json" };
+            let what = "--jwks: a key was given instead of its file's path";
+            return Err(
+                Failure::new(Exit::Usage, PHASE, what).hint(format!("write it into a file: --jwks {kind}"))
+            );
+        }
+        let read = environment::named_file(&path, PHASE)?;
+        let origin = format!("--jwks {}", read.origin);
+        if is_certificate {
+            let certificate = pem_of(certificate::from_jwks(read.value.expose()), &origin)?;
+            return Ok(Self { certificate: Some(certificate), ..Self::default() });
+        }
+        Ok(Self { jwks: Some(public_keys(read.value.expose(), &origin)?), ..Self::default() })
     }
 }
 
-/// Reads the public keys from the file in `--jwks`, if it is given.
-pub(super) fn keys(flags: &ClientFlags) -> Result<Option<Value>, Failure> {
-    let Some(path) = &flags.jwks else { return Ok(None) };
-    let path = Sourced::new(path.clone(), "--jwks");
-    if let Some(key) = path.value.to_str().filter(|text| text.trim_start().starts_with(['{', '['])) {
-        let kind = if key.contains("\"keys\"") { "jwks.json" } else { "key.json" };
-        let what = "--jwks: a key was given instead of its file's path";
-        return Err(
-            Failure::new(Exit::Usage, PHASE, what).hint(format!("write it into a file: --jwks {kind}"))
-        );
-    }
-    let read = environment::named_file(&path, PHASE)?;
-    public_keys(read.value.expose(), &format!("--jwks {}", read.origin)).map(Some)
+/// The certificates alone, without what else was in their file.
+fn pem_of(found: Result<Vec<Vec<u8>>, String>, origin: &str) -> Result<String, Failure> {
+    found.map(|found| certificate::to_pem(&found)).map_err(|why| {
+        Failure::new(Exit::Usage, PHASE, format!("{origin}: {why}"))
+            .hint("--tls-certificate client.pem names a PEM of its certificates; a JWK Set has them as x5c")
+    })
 }
 
 /// The public part of every usable key, from any format.
@@ -96,22 +161,56 @@ fn public_keys(bytes: &[u8], origin: &str) -> Result<Value, Failure> {
     Ok(serde_json::json!({ "keys": published }))
 }
 
-/// Warnings about usable keys: weak ones, or several that require a `kid` in assertions.
-pub(super) fn key_notes(id: &str, jwks: Option<&Value>) -> Vec<String> {
+/// Warnings about usable keys: weak ones, several that require a `kid` in assertions, and certificates that
+/// are not valid at `now`.
+pub(super) fn key_notes(record: &ClientRecord, now: Timestamp) -> Vec<String> {
+    let (id, jwks) = (&record.id, record.jwks.as_ref());
+    let own = record.tls_certificate.as_ref().and_then(|pem| own_certificates(pem.as_bytes()).ok());
+    let certificates = own.map(|found| outside_its_time(id, &found, now)).unwrap_or_default();
     let set = jwks.and_then(|set| KeySet::read(set.to_string().as_bytes(), "jwks").ok()).unwrap_or_default();
     let weak = set.keys.iter().flat_map(VerifyingKey::weaknesses);
-    weak.chain(set.demands_kid()).map(|why| format!("client {id:?}: jwks: {why}")).collect()
+    let keys = weak.chain(set.demands_kid()).map(|why| format!("client {id:?}: jwks: {why}"));
+    keys.chain(certificates).collect()
+}
+
+/// Warns about certificates that are not valid at `now`: they get no token (RFC 8705 section 2.2).
+pub(in crate::commands) fn outside_its_time(id: &str, found: &[Vec<u8>], now: Timestamp) -> Vec<String> {
+    let why = |der: &Vec<u8>| Certificate::read(der).ok()?.check_dates(now).err();
+    let outside: Vec<String> = found.iter().filter_map(why).collect();
+    let rest = found.len() - outside.len();
+    let told = |why: String| {
+        if rest == 0 {
+            format!(
+                "client {id:?} cannot get a token: its certificate is not valid now, {why}; register a new \
+                 one"
+            )
+        } else {
+            format!("client {id:?} has a certificate that is not valid now, {why}; remove it")
+        }
+    };
+    outside.into_iter().map(told).collect()
 }
 
 /// Validates a record for storage. Rejects settings that a server cannot use, and claims that verifiers would
-/// not understand. Keeps only the public part of keys.
+/// not understand. Keeps only the public part of keys, and certificates as PEM.
 pub(super) fn checked(record: ClientRecord) -> Result<ClientRecord, Failure> {
+    let record = with_plain_certificate(record)?;
     StoredClient::new(record.clone(), None).made().map_err(|why| unfit(why, PHASE))?;
     if let Some(uri) = &record.jwks_uri {
         check_jwks_uri(uri)?;
     }
     let jwks = record.jwks.map(|set| public_keys(set.to_string().as_bytes(), "jwks")).transpose()?;
     Ok(ClientRecord { jwks, ..record })
+}
+
+fn with_plain_certificate(mut record: ClientRecord) -> Result<ClientRecord, Failure> {
+    let is_own = record.auth_method.as_deref() == Some("self_signed_tls_client_auth");
+    if let Some(set) = record.jwks.take_if(|_| is_own && record.tls_certificate.is_none()) {
+        record.tls_certificate = Some(pem_of(certificate::from_jwks(set.to_string().as_bytes()), "jwks")?);
+    } else if let Some(pem) = &record.tls_certificate {
+        record.tls_certificate = Some(pem_of(own_certificates(pem.as_bytes()), "tls_certificate")?);
+    }
+    Ok(record)
 }
 
 /// Over plain http an attacker could replace the keys.

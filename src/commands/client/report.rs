@@ -107,6 +107,11 @@ pub enum ClientOutcome {
 /// A short digest that tells secrets apart without revealing them.
 #[must_use]
 pub fn shown_hash(hash: &str) -> String {
-    let kind = if hash.starts_with("sha256:") { "sha256" } else { "argon2id" };
+    let kind = match hash.split(':').next() {
+        Some("sha256") => "sha256",
+        Some("a256gcm") => "sealed",
+        Some("secret") => "unsealed",
+        _ => "argon2id",
+    };
     format!("{kind} {}", digest::hex(&digest::sha256(hash.as_bytes())[..4]))
 }

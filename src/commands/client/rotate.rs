@@ -2,7 +2,7 @@
 
 use super::failures::{PHASE, about, one};
 use super::report::ClientOutcome;
-use super::secrets;
+use super::secrets::SecretWriter;
 use crate::cli::RotateArgs;
 use crate::clock::Timestamp;
 use crate::exit::{Exit, Failure};
@@ -13,15 +13,25 @@ use crate::text::shell_word;
 pub(super) fn rotate_secret(
     store: &dyn Store,
     args: &RotateArgs,
+    secrets: &SecretWriter,
     now: Timestamp,
     notes: &mut Vec<String>,
 ) -> Result<ClientOutcome, Failure> {
-    if one(store, &args.id)?.record.auth_method.as_deref() == Some("private_key_jwt") {
-        return Err(Failure::new(Exit::Usage, PHASE, format!("client {:?} has keys, not a secret", args.id))
-            .hint(format!("heistctl client set {} --jwks FILE gives it other keys", shell_word(&args.id))));
+    let record = one(store, &args.id)?.record;
+    if !record.needs_secret() {
+        let (has, flag) = match (record.has_keys(), &record.tls_certificate) {
+            (true, _) => ("keys", "--jwks FILE gives it other keys"),
+            (false, Some(_)) => ("a certificate", "--tls-certificate FILE gives it another one"),
+            (false, None) => {
+                ("a certificate", "--tls-san-dns NAME, or another --tls-… flag, gives it another name")
+            }
+        };
+        let what = format!("client {:?} has {has}, not a secret", args.id);
+        return Err(Failure::new(Exit::Usage, PHASE, what)
+            .hint(format!("heistctl client set {} {flag}", shell_word(&args.id))));
     }
-    let (secret, hash) = secrets::new(args.secret_stdin, notes)?;
+    let (secret, kept) = secrets.new_secret(&record, args.secret_stdin, notes)?;
     let old_end = if args.now { now } else { now.after(args.overlap.time) };
-    store.rotate(&args.id, &hash.text(), now, old_end).map_err(|error| about(&args.id, &error))?;
+    store.rotate(&args.id, &kept, now, old_end).map_err(|error| about(&args.id, &error))?;
     Ok(ClientOutcome::Secret { id: args.id.clone(), secret, old_end: Some(old_end) })
 }

@@ -1,32 +1,89 @@
-//! New client secrets, generated or from stdin, and their hashes.
+//! New client secrets, generated or from stdin, and what the store has of them.
 
 use super::failures::PHASE;
+use super::record::unfit;
 use crate::commands::environment::{read_all, stdin_is_terminal};
+use crate::commands::store::StoreUrl;
+use crate::commands::store_key::{STORE_KEY, keys_failed, sealing_key};
 use crate::commands::{misplaced, prompt};
 use crate::exit::{Exit, Failure};
 use crate::http::visible;
-use crate::registry::MIN_SECRET;
-use crate::registry::generated_secret;
+use crate::jose::sealing::SealingKey;
+use crate::registry::record::ClientRecord;
 use crate::registry::secret_hash::SecretHash;
+use crate::registry::store::Store;
+use crate::registry::{MIN_SECRET, generated_secret, secret_sealing, shared_key, shared_secrets};
 use crate::secret::Secret;
+use std::cell::OnceCell;
+use std::sync::Arc;
 
-/// Generates a secret and its hash.
-pub(super) fn made() -> Result<(Secret, SecretHash), Failure> {
-    let secret =
-        generated_secret::secret().map_err(|error| Failure::new(Exit::Local, PHASE, error.to_string()))?;
-    let hash = SecretHash::of(&secret);
-    Ok((secret, hash))
+/// Makes secrets, and what the store has of them.
+pub(super) struct SecretWriter {
+    store: Arc<dyn Store>,
+    url: StoreUrl,
+    /// The key for secrets that clients sign with, once it was needed.
+    sealing: OnceCell<Option<SealingKey>>,
 }
 
-/// Generates a secret to show, or reads one from stdin. Also returns its hash.
-pub(super) fn new(of_stdin: bool, notes: &mut Vec<String>) -> Result<(Option<Secret>, SecretHash), Failure> {
-    if of_stdin {
-        let hash = hash_of(&from_stdin(notes)?);
-        return hash
-            .map(|hash| (None, hash))
-            .map_err(|failure| Failure { hint: failure.hint.or_else(|| Some(MADE.to_owned())), ..failure });
+impl SecretWriter {
+    pub(super) fn new(store: Arc<dyn Store>, url: StoreUrl) -> Self {
+        Self { store, url, sealing: OnceCell::new() }
     }
-    made().map(|(secret, hash)| (Some(secret), hash))
+
+    /// Generates a secret to show, or reads one from stdin. Also returns what the store has of it.
+    pub(super) fn new_secret(
+        &self,
+        record: &ClientRecord,
+        of_stdin: bool,
+        notes: &mut Vec<String>,
+    ) -> Result<(Option<Secret>, String), Failure> {
+        let done = if of_stdin {
+            let kept = from_stdin(notes).and_then(|secret| self.kept(record, &secret));
+            kept.map(|kept| (None, kept)).map_err(|failure| Failure {
+                hint: failure.hint.or_else(|| Some(MADE.to_owned())),
+                ..failure
+            })?
+        } else {
+            let (secret, kept) = self.made(record)?;
+            (Some(secret), kept)
+        };
+        if record.signs_with_secret() && self.sealing()?.is_none() {
+            notes.push(format!(
+                "the store has the secret itself, not sealed, because the client signs with it; with {STORE_KEY} \
+                 it is sealed"
+            ));
+        }
+        Ok(done)
+    }
+
+    /// Generates a secret. Also returns what the store has of it.
+    pub(super) fn made(&self, record: &ClientRecord) -> Result<(Secret, String), Failure> {
+        let made = generated_secret::secret();
+        let secret = made.map_err(|error| Failure::new(Exit::Local, PHASE, error.to_string()))?;
+        let kept = self.kept(record, &secret)?;
+        Ok((secret, kept))
+    }
+
+    /// The hash of a secret, or the secret itself if the client signs with it.
+    fn kept(&self, record: &ClientRecord, secret: &Secret) -> Result<String, Failure> {
+        if !record.signs_with_secret() {
+            return hash_of(secret).map(|hash| hash.text());
+        }
+        is_generated(secret)?;
+        shared_key(secret.clone(), "stdin").map_err(|why| unfit(why, PHASE))?;
+        let kept = shared_secrets::text(&record.id, secret, self.sealing()?);
+        kept.map_err(|error| Failure::new(Exit::Local, PHASE, format!("the secret: {error}")))
+    }
+
+    fn sealing(&self) -> Result<Option<&SealingKey>, Failure> {
+        if let Some(known) = self.sealing.get() {
+            return Ok(known.as_ref());
+        }
+        let given = sealing_key(&self.url)?;
+        let fit = secret_sealing::key_for_secrets(self.store.as_ref(), given.as_ref());
+        let fit = fit.map_err(|error| keys_failed(&error))?;
+        Ok(self.sealing.get_or_init(|| fit).as_ref())
+    }
 }
 
 const MADE: &str = "without --secret-stdin heistctl makes a good one";
@@ -68,19 +125,22 @@ fn check(secret: &Secret, notes: &mut Vec<String>) -> Result<(), Failure> {
     }
 }
 
+/// Whether heistctl generated the secret.
+fn is_generated(secret: &Secret) -> Result<bool, Failure> {
+    match generated_secret::is_damaged(secret) {
+        Some(false) => Ok(true),
+        Some(true) => {
+            let what = "the secret looks like one of heistctl's and is damaged";
+            Err(Failure::new(Exit::Usage, PHASE, what).hint("copy all of it"))
+        }
+        None => Ok(false),
+    }
+}
+
 /// Generated secrets have 256 bits, so a fast hash is enough. Chosen secrets have fewer and need argon2id.
 pub(super) fn hash_of(secret: &Secret) -> Result<SecretHash, Failure> {
-    match generated_secret::is_damaged(secret) {
-        Some(false) => return Ok(SecretHash::of(secret)),
-        Some(true) => {
-            return Err(Failure::new(
-                Exit::Usage,
-                PHASE,
-                "the secret looks like one of heistctl's and is damaged",
-            )
-            .hint("copy all of it"));
-        }
-        None => {}
+    if is_generated(secret)? {
+        return Ok(SecretHash::of(secret));
     }
     if secret.characters() < MIN_SECRET {
         return Err(Failure::new(

@@ -2,9 +2,10 @@
 
 use super::doubts::NO_SCOPE;
 use super::failures::{PHASE, about};
-use super::record::{apply, checked, key_notes, keys};
+use super::record::{Credentials, apply, checked, key_notes};
 use super::report::ClientOutcome;
 use crate::cli::SetArgs;
+use crate::clock::Timestamp;
 use crate::exit::{Exit, Failure};
 use crate::registry::record::ClientRecord;
 use crate::registry::store::Store;
@@ -14,18 +15,29 @@ use crate::text::shell_word;
 pub(super) fn set_client(
     store: &dyn Store,
     args: &SetArgs,
+    now: Timestamp,
     notes: &mut Vec<String>,
 ) -> Result<ClientOutcome, Failure> {
-    let keys = keys(&args.client)?;
-    notes.extend(key_notes(&args.id, keys.as_ref()));
+    let read = Credentials::read(&args.client)?;
+    let named = ClientRecord {
+        id: args.id.clone(),
+        jwks: read.jwks.clone(),
+        tls_certificate: read.certificate.clone(),
+        ..ClientRecord::default()
+    };
+    notes.extend(key_notes(&named, now));
     if !args.client.scope.is_empty() && args.client.scope.iter().all(|scope| scope.trim().is_empty()) {
         notes.push(NO_SCOPE.to_owned());
     }
-    let mut refused = None;
+    let (mut refused, mut lacks_secret) = (None, false);
     let mut change = |there: &ClientRecord| {
         let mut record = there.clone();
-        let changed = apply(&mut record, &args.client, keys.clone()).and_then(|()| checked(record));
-        changed.map_err(|failure| refused = Some(failure)).ok()
+        let changed = apply(&mut record, &args.client, read.clone()).and_then(|()| checked(record));
+        let changed = changed.map_err(|failure| refused = Some(failure)).ok()?;
+        // A secret is stored in another form for it, or there is none.
+        let is_other = changed.signs_with_secret() != there.signs_with_secret() || !there.needs_secret();
+        lacks_secret = changed.needs_secret() && is_other;
+        Some(changed)
     };
     let changed = store.change(&args.id, &mut change).map_err(|error| about(&args.id, &error))?;
     match (refused, changed) {
@@ -34,6 +46,14 @@ pub(super) fn set_client(
             "heistctl client set {} --scope 'a b', or another flag of client set -h",
             shell_word(&args.id)
         ))),
+        (None, true) if lacks_secret => {
+            notes.push(format!(
+                "client {} has no secret for its new auth_method: heistctl client rotate {} --now makes one",
+                args.id,
+                shell_word(&args.id)
+            ));
+            Ok(ClientOutcome::Done { id: args.id.clone(), what: "changed" })
+        }
         (None, true) => Ok(ClientOutcome::Done { id: args.id.clone(), what: "changed" }),
     }
 }

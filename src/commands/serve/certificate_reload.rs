@@ -81,8 +81,8 @@ impl TlsFile {
     }
 }
 
-/// A value that changes when the file changes.
-type FileStamp = Vec<Option<(SystemTime, u64)>>;
+/// A value that changes when a file changes, or when TLS must ask clients for certificates.
+type FileStamp = (Vec<Option<(SystemTime, u64)>>, bool);
 
 impl CertificateFiles {
     /// Reads and checks the files of the flags, else of the configuration, else those made in the flag's
@@ -104,7 +104,7 @@ impl CertificateFiles {
             return Some(None);
         };
         // Taken before the files are read, so that a change during the read is noticed.
-        files.seen = files.stamp();
+        files.seen = files.stamp(registry);
         let tls = problems.keep(files.load(registry, Timestamp::now()))?;
         Some(Some((files, tls)))
     }
@@ -142,7 +142,7 @@ impl CertificateFiles {
             let made = development::make(made, listen, Timestamp::now())?;
             let (cert, key) = (flag("--tls-self-signed", &made.cert), flag("--tls-self-signed", &made.key));
             let made_authority = Some(made.authority);
-            return Ok(Some(Self { cert, key, client_ca, made_authority, seen: FileStamp::new() }));
+            return Ok(Some(Self { cert, key, client_ca, made_authority, seen: FileStamp::default() }));
         }
         let flags = args.tls_cert.as_ref().zip(args.tls_key.as_ref());
         let flags = flags.map(|(cert, key)| (flag("--tls-cert", cert), flag("--tls-key", key)));
@@ -150,7 +150,7 @@ impl CertificateFiles {
             (named("cert_file", &tls.cert_file, tls), named("key_file", &tls.key_file, tls))
         };
         let files = flags.or_else(|| config.map(section));
-        let seen = FileStamp::new();
+        let seen = FileStamp::default();
         Ok(files.map(|(cert, key)| Self { cert, key, client_ca, made_authority: None, seen }))
     }
 
@@ -239,22 +239,19 @@ impl CertificateFiles {
         &self.cert.path
     }
 
-    /// Whether the files have changed since the last call.
-    pub(super) fn have_changed(&mut self) -> bool {
-        let stamp = self.stamp();
+    /// Whether the files, or the need to ask clients for certificates, have changed since the last call.
+    pub(super) fn have_changed(&mut self, registry: &Registry) -> bool {
+        let stamp = self.stamp(registry);
         std::mem::replace(&mut self.seen, stamp) != self.seen
     }
 
-    fn stamp(&self) -> FileStamp {
+    fn stamp(&self, registry: &Registry) -> FileStamp {
         let stamp = |named: &TlsFile| {
             let found = std::fs::metadata(&named.path).ok()?;
             Some((found.modified().ok()?, found.len()))
         };
-        [Some(&self.cert), Some(&self.key), self.client_ca.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(stamp)
-            .collect()
+        let files = [Some(&self.cert), Some(&self.key), self.client_ca.as_ref()];
+        (files.into_iter().flatten().map(stamp).collect(), registry.needs_certificates())
     }
 
     /// The warning about a certificate that ends soon.

@@ -1,19 +1,18 @@
 //! Clients that authenticate with a certificate (RFC 8705): the keys that their entries need, and that other
 //! entries must not have.
 
-use super::certificate_names;
 use super::client_secrets::has_secret;
 use super::config::{ClientEntry, JwksSource};
 use super::inputs::Findings;
 use super::named_file;
-use super::problems::wrong;
+use super::problems::{PHASE, wrong};
 use crate::clock::Timestamp;
+use crate::commands::client::record::{outside_its_time, unfit};
 use crate::exit::Failure;
-use crate::jose::certificate::{self, Certificate, SubjectName};
+use crate::jose::certificate;
 use crate::jose::digest::sha256;
-use crate::jose::distinguished_name::DistinguishedNameError;
-use crate::jose::private::PrivateKey;
-use crate::registry::ClientAuth;
+use crate::registry::certificate_names::{NAME_KEYS, subject_name};
+use crate::registry::{ClientAuth, own_certificates};
 use std::path::Path;
 
 /// `tls_client_auth`: exactly one name, in a certificate of a trusted authority (section 2.1.2).
@@ -27,22 +26,10 @@ pub(super) fn named(entry: &ClientEntry) -> Result<ClientAuth, Failure> {
              certificates of its own write auth_method = \"self_signed_tls_client_auth\"",
         )));
     }
-    let names = [
-        entry
-            .tls_client_auth_subject_dn
-            .as_ref()
-            .map(|text| subject(text).map_err(at("tls_client_auth_subject_dn"))),
-        entry.tls_client_auth_san_dns.as_ref().map(|text| Ok(SubjectName::Dns(text.clone()))),
-        entry.tls_client_auth_san_uri.as_ref().map(|text| Ok(SubjectName::Uri(text.clone()))),
-        entry.tls_client_auth_san_ip.as_ref().map(|text| address(text).map_err(at("tls_client_auth_san_ip"))),
-        entry.tls_client_auth_san_email.as_ref().map(|text| Ok(SubjectName::Email(text.clone()))),
-    ];
-    let mut given = names.into_iter().flatten();
-    match (given.next().transpose()?, given.next()) {
-        (Some(name), None) => {
-            let key = given_key(entry);
-            certificate_names::check(&name).map_err(|(what, hint)| at(key)(wrong(what).hint(hint)))?;
-            Ok(ClientAuth::Tls(name))
+    let mut given = names(entry);
+    match (given.next(), given.next()) {
+        (Some((key, text)), None) => {
+            subject_name(key, text).map(ClientAuth::Tls).map_err(|why| at(key)(unfit(why, PHASE)))
         }
         _ => {
             let what = "auth_method = \"tls_client_auth\" needs exactly one name (RFC 8705 section 2.1.2)";
@@ -52,31 +39,6 @@ pub(super) fn named(entry: &ClientEntry) -> Result<ClientAuth, Failure> {
             )))
         }
     }
-}
-
-/// The key of the entry that has the name.
-fn given_key(entry: &ClientEntry) -> &'static str {
-    let named = [
-        ("tls_client_auth_san_dns", &entry.tls_client_auth_san_dns),
-        ("tls_client_auth_san_uri", &entry.tls_client_auth_san_uri),
-        ("tls_client_auth_san_ip", &entry.tls_client_auth_san_ip),
-        ("tls_client_auth_san_email", &entry.tls_client_auth_san_email),
-    ];
-    named.into_iter().find(|(_, name)| name.is_some()).map_or("tls_client_auth_subject_dn", |(key, _)| key)
-}
-
-fn subject(text: &str) -> Result<SubjectName, Failure> {
-    text.parse().map(SubjectName::Dn).map_err(|error: DistinguishedNameError| {
-        wrong(format!("tls_client_auth_subject_dn: {error}"))
-            .hint("openssl x509 -in client.pem -noout -subject -nameopt RFC2253 prints it")
-    })
-}
-
-fn address(text: &str) -> Result<SubjectName, Failure> {
-    text.parse().map(SubjectName::Ip).map_err(|_| {
-        wrong("tls_client_auth_san_ip is not an address")
-            .hint("tls_client_auth_san_ip = \"192.0.2.7\", or \"2001:db8::7\"")
-    })
 }
 
 /// `self_signed_tls_client_auth`: the client's own certificates, with any signer (section 2.2).
@@ -98,12 +60,8 @@ pub(super) fn registered(
     let found = match (&entry.tls_certificate, &entry.jwks, &entry.jwks_uri) {
         (Some(path), None, None) => {
             let read = read(path)?;
-            let bytes = read.value.expose();
-            let found = match PrivateKey::read(bytes) {
-                Ok(_) => Err("it holds a private key, which belongs to the client alone".into()),
-                Err(_) => certificate::from_file(bytes),
-            };
-            found.map_err(|error| format!("tls_certificate {}: {error}", read.origin))
+            let found = own_certificates(read.value.expose());
+            found.map_err(|why| format!("tls_certificate {}: {why}", read.origin))
         }
         (None, Some(JwksSource::Inline(set)), None) => {
             certificate::from_jwks(set.to_string().as_bytes()).map_err(|why| format!("jwks: {why}"))
@@ -124,24 +82,6 @@ pub(super) fn registered(
     Ok(ClientAuth::SelfSignedTls(found.iter().map(|der| sha256(der)).collect()))
 }
 
-/// Warns about certificates that are not valid at `now`: they get no token (RFC 8705 section 2.2).
-fn outside_its_time(id: &str, found: &[Vec<u8>], now: Timestamp) -> Vec<String> {
-    let why = |der: &Vec<u8>| Certificate::read(der).ok()?.check_dates(now).err();
-    let outside: Vec<String> = found.iter().filter_map(why).collect();
-    let rest = found.len() - outside.len();
-    let told = |why: String| {
-        if rest == 0 {
-            format!(
-                "client {id:?} cannot get a token: its certificate is not valid now, {why}; register a new \
-                 one"
-            )
-        } else {
-            format!("client {id:?} has a certificate that is not valid now, {why}; remove it")
-        }
-    };
-    outside.into_iter().map(told).collect()
-}
-
 /// Names and certificates have no effect with another method, so they are refused.
 pub(super) fn refuse(entry: &ClientEntry) -> Result<(), Failure> {
     if !has_name(entry) && entry.tls_certificate.is_none() {
@@ -153,6 +93,11 @@ pub(super) fn refuse(entry: &ClientEntry) -> Result<(), Failure> {
 }
 
 fn has_name(entry: &ClientEntry) -> bool {
+    names(entry).next().is_some()
+}
+
+/// The names of an entry, each with its key.
+fn names(entry: &ClientEntry) -> impl Iterator<Item = (&'static str, &str)> {
     let names = [
         &entry.tls_client_auth_subject_dn,
         &entry.tls_client_auth_san_dns,
@@ -160,7 +105,7 @@ fn has_name(entry: &ClientEntry) -> bool {
         &entry.tls_client_auth_san_ip,
         &entry.tls_client_auth_san_email,
     ];
-    names.iter().any(|name| name.is_some())
+    NAME_KEYS.into_iter().zip(names).filter_map(|(key, name)| Some((key, name.as_deref()?)))
 }
 
 #[cfg(test)]

@@ -9,19 +9,19 @@ use super::inputs::Findings;
 use super::named_file;
 use super::problems::{PHASE, Problems, from_env, not_offered, wrong};
 use super::urls::check_jwks_uri;
+use crate::claims::is_resource;
 use crate::commands::client::record::unfit;
 use crate::commands::configuration::literal::{list, may_show, quoted};
 use crate::commands::configuration::schema::Key;
 use crate::commands::environment::Sourced;
 use crate::exit::Failure;
 use crate::issuer::metadata::AUTH_METHODS;
-use crate::jose::key::{KeyMaterial, VerifyingKey};
 use crate::jose::keyfile::not_a_secret;
 use crate::jose::keyset::KeySet;
 use crate::registry::secret_hash::SecretHash;
 use crate::registry::{
     AssertionAudience, Client, ClientAuth, ClientKeys, InvalidClient, LiveSecret, Permissions, Registry,
-    SecretMethod,
+    SecretMethod, SharedKey, assertion_audience, scope_claim, shared_key,
 };
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
@@ -61,7 +61,8 @@ pub(super) fn client(
 ) -> Option<Client> {
     let places = &entry.places;
     let mut keep = |key: &str, failure: Failure| problems.note(entry.failing(key, failure));
-    let audience = assertion_audience(entry).map_err(|failure| keep("assertion_audience", failure)).ok();
+    let audience = assertion_audience(entry.assertion_audience.as_deref());
+    let audience = audience.map_err(|why| keep("assertion_audience", unfit(why, PHASE))).ok();
     let auth = match auth(entry, folder, audience.unwrap_or_default(), findings) {
         _ if is_auth_unknown(entry) => None,
         found => {
@@ -73,6 +74,8 @@ pub(super) fn client(
     let defaults = entry.default_scopes.as_deref().map(|tokens| self::scopes("default_scopes", tokens));
     let defaults = defaults.transpose().map_err(|failure| keep("default_scopes", failure)).ok();
     let dpop_required = dpop_required(entry).map_err(|failure| keep("dpop", failure)).ok();
+    let scope_claim = scope_claim(entry.scope_claim.as_deref(), entry.scope_claim_form.as_deref());
+    let scope_claim = scope_claim.map_err(|why| keep(why.key, unfit(why, PHASE))).ok();
     let are_known =
         scopes.is_some() && defaults.is_some() && !places.is_flawed(&["scopes", "default_scopes"]);
     let scopes = scopes.unwrap_or_default();
@@ -83,13 +86,19 @@ pub(super) fn client(
         may: permissions(entry, auth.as_ref(), dpop_required == Some(true)),
         auth: auth.clone().unwrap_or(ClientAuth::Secret { secrets: Vec::new(), only: None }),
         audiences: entry.audiences.clone(),
+        default_audiences: entry.default_audiences.clone(),
+        scope_claim: scope_claim.flatten(),
         lifetime: entry.lifetime,
         claims: entry.claims.clone(),
         allow_from: entry.allow_from.clone(),
         created: None,
     };
     let faults = client.faults();
-    let is_fit = faults.is_empty() && auth.is_some() && audience.is_some() && dpop_required.is_some();
+    let is_fit = faults.is_empty()
+        && auth.is_some()
+        && audience.is_some()
+        && dpop_required.is_some()
+        && scope_claim.is_some();
     let is_own = |fault: &InvalidClient| !places.is_flawed(&[fault.key]);
     for fault in faults.into_iter().filter(is_own).filter(|fault| are_known || fault.key != "default_scopes")
     {
@@ -128,7 +137,12 @@ fn right_line(client: &Client, fault: &InvalidClient) -> String {
                 client.scopes.iter().chain(client.default_scopes.minus(&client.scopes)).collect();
             format!("scopes = {}, or remove it from default_scopes", list(&all))
         }
-        ("id" | "lifetime" | "audiences", Some(line)) => line,
+        ("default_audiences", _) if client.default_audiences.iter().all(|one| is_resource(one)) => {
+            let beyond = client.default_audiences.iter().filter(|one| !client.audiences.contains(one));
+            let all: Vec<&str> = client.audiences.iter().chain(beyond).map(String::as_str).collect();
+            format!("audiences = {}, or remove it from default_audiences", list(&all))
+        }
+        ("id" | "lifetime" | "audiences" | "default_audiences", Some(line)) => line,
         ("claims", Some(line)) => format!("{}: {line}", fault.hint),
         _ => fault.hint.to_owned(),
     }
@@ -187,8 +201,8 @@ fn auth(
             Ok(ClientAuth::PrivateKeyJwt { keys: client_keys(entry, folder)?, audience })
         }
         Some("client_secret_jwt") => {
-            let keys = secret_key(entry, folder, findings)?;
-            Ok(ClientAuth::SecretJwt { keys, audience })
+            let secrets = vec![secret_key(entry, folder, findings)?];
+            Ok(ClientAuth::SecretJwt { secrets, audience })
         }
         Some("client_secret_basic") => secret_auth(entry, folder, Some(SecretMethod::Basic), findings),
         Some("client_secret_post") => secret_auth(entry, folder, Some(SecretMethod::Post), findings),
@@ -200,16 +214,6 @@ fn auth(
                 others.extend(secret_auth(entry, folder, None, findings).err());
             }
             Err(Failure::of_all(others).unwrap_or_else(|| wrong("auth_method is not offered")))
-        }
-    }
-}
-
-fn assertion_audience(entry: &ClientEntry) -> Result<AssertionAudience, Failure> {
-    match entry.assertion_audience.as_deref() {
-        None | Some("issuer") => Ok(AssertionAudience::Issuer),
-        Some("issuer-or-token-url") => Ok(AssertionAudience::IssuerOrTokenUrl),
-        Some(word) => {
-            Err(not_offered("assertion_audience", word, &["issuer", "issuer-or-token-url"], "issuer"))
         }
     }
 }
@@ -316,7 +320,7 @@ pub(super) fn configured_secret(
 
 /// Reads the HMAC key for client_secret_jwt: the secret itself, at least 256 bits. A hash cannot verify an
 /// HMAC.
-fn secret_key(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<KeySet, Failure> {
+fn secret_key(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Result<SharedKey, Failure> {
     let at = |key: &'static str| move |failure| entry.places.failing(key, failure);
     if entry.secret_hash.is_some() {
         return Err(at("secret_hash")(
@@ -326,17 +330,7 @@ fn secret_key(entry: &ClientEntry, folder: &Path, findings: &mut Findings) -> Re
     }
     let secret = clear_secret(entry, folder, findings)?.value;
     let key = secret_key_name(entry);
-    if secret.len() < 32 {
-        let what = format!("client_secret_jwt needs a secret of 256 bits, this has {}", secret.len() * 8);
-        return Err(at(key)(wrong(what).hint("head -c 32 /dev/urandom | base64 makes a good one")));
-    }
-    KeyMaterial::hmac(secret.clone()).map_err(|error| {
-        at(key)(
-            wrong(format!("client_secret_jwt: the secret cannot be used: {error}"))
-                .hint("for keys, write auth_method = \"private_key_jwt\" and jwks"),
-        )
-    })?;
-    Ok(KeySet::of(VerifyingKey::hmac(secret, "the client's secret")))
+    shared_key(secret, "the client's secret").map_err(|why| at(key)(unfit(why, PHASE)))
 }
 
 fn secret_beside_keys(entry: &ClientEntry) -> Failure {

@@ -67,7 +67,8 @@ pub(super) fn banner(service: &Service, url: &str, told: BannerFacts) -> Banner 
         _ => true,
     };
     let (stored, more_clients) = some_of_store(service);
-    let known = stored.iter().filter_map(|stored| stored.clone().client().ok().flatten());
+    let made = |stored: &StoredClient| service.registry.registered()?.made(stored.clone()).ok().flatten();
+    let known = stored.iter().filter_map(made);
     let known: Vec<Client> = service.registry.declared().cloned().chain(known).collect();
     let declared = service.registry.declared().map(|c| (c.id.clone(), c.scopes.to_string()));
     let stored = stored.into_iter().map(|stored| stored.record).filter(|record| !record.disabled);

@@ -151,6 +151,9 @@ const MEANT_CLIENT: &[(&[&str], &str)] = &[
     (&["scope", "allowed_scopes", "permissions"], "scopes"),
     (&["default_scope"], "default_scopes"),
     (&["audience", "aud", "resources", "resource"], "audiences"),
+    (&["default_audience", "default_resource", "default_resources"], "default_audiences"),
+    (&["scp", "scope_claim_name", "scope_claim_names", "permissions_claim"], "scope_claim"),
+    (&["scope_claim_type", "scope_claim_format", "scope_format"], "scope_claim_form"),
     (
         &[
             "grant_types",

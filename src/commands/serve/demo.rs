@@ -87,6 +87,8 @@ pub(super) fn registry() -> Registry {
             default_scopes: scopes.clone(),
             scopes,
             audiences: Vec::new(),
+            default_audiences: Vec::new(),
+            scope_claim: None,
             lifetime: None,
             claims: serde_json::Map::new(),
             // So that people can try introspection and token exchange.

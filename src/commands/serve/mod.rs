@@ -3,7 +3,6 @@
 
 pub mod audit_log;
 mod banner;
-mod certificate_names;
 mod certificate_reload;
 mod check;
 mod client_certificates;

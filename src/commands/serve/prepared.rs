@@ -7,7 +7,9 @@ use super::limits::CallerLimits;
 use super::run_settings::RunSettings;
 use super::server_store::ServerStore;
 use crate::client::agent::Agent;
+use crate::clock::Timestamp;
 use crate::clock::shared::SharedClock;
+use crate::exit::Failure;
 use crate::issuer::ServiceSettings;
 use crate::registry::Registry;
 use crate::registry::keys::ring::SigningKeys;
@@ -47,4 +49,15 @@ pub(super) struct Prepared {
     pub demo: bool,
     /// Whether requests are refused until the store is reachable.
     pub waiting: bool,
+}
+
+impl Prepared {
+    /// Loads the certificate again if clients of the store need TLS that asks for theirs.
+    pub(super) fn reload_certificates(&mut self) -> Result<(), Failure> {
+        let Some((files, tls)) = &mut self.tls else { return Ok(()) };
+        if files.have_changed(&self.registry) {
+            *tls = files.load(&self.registry, Timestamp::now())?;
+        }
+        Ok(())
+    }
 }

@@ -306,12 +306,13 @@ impl<'a> RunningServer<'a> {
     /// Loads certificates that have changed. If they are wrong, the old ones stay.
     fn look_at_certificates(&mut self) {
         let Some(files) = &mut self.running.certificates else { return };
-        let (now, changed) = (Timestamp::now(), files.have_changed());
+        let serving = self.current.get();
+        let (now, changed) = (Timestamp::now(), files.have_changed(&serving.service.registry));
         if !changed && now.unix() - self.running.reminded.unix() < REMIND {
             return;
         }
         self.running.reminded = now;
-        match files.load(&self.current.get().service.registry, now) {
+        match files.load(&serving.service.registry, now) {
             Ok(tls) => {
                 let again = format!("the certificate was reloaded; it ends at {}", tls.expires);
                 let notices = changed.then_some(again).into_iter().chain(files.notice(&tls, now));

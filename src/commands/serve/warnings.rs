@@ -320,7 +320,12 @@ const PAGE: usize = 500;
 fn clients_of_the_store(prepared: &Prepared) -> Vec<String> {
     let Some(used) = &prepared.store else { return Vec::new() };
     let (store, own) = (used.registered.store(), Own::of(prepared));
-    let faults = |client: &Client| [own.conflicts(client), faults_of_keys(client)].concat();
+    let certificate = |client: &Client| {
+        let faults = without_tls(prepared, client).into_iter().chain(without_authority(prepared, client));
+        faults.collect::<Vec<_>>()
+    };
+    let faults =
+        |client: &Client| [own.conflicts(client), faults_of_keys(client), certificate(client)].concat();
     let (mut found, mut after) = (Vec::new(), String::new());
     for _ in 0..LOOKED_AT / PAGE {
         let page = store.clients(&after, PAGE).unwrap_or_default();
@@ -328,7 +333,7 @@ fn clients_of_the_store(prepared: &Prepared) -> Vec<String> {
         after.clone_from(&last.id);
         let is_last = page.len() < PAGE;
         for listed in page {
-            match listed.stored.map(|stored| stored.client().map_err(|why| why.damaged(&listed.id))) {
+            match listed.stored.map(|stored| used.registered.made(stored)) {
                 Ok(Ok(client)) => found.extend(client.iter().flat_map(&faults)),
                 Ok(Err(error)) | Err(error) => found.push(format!(
                     "{error}; servers refuse it: heistctl client set ID repairs it, heistctl client remove \
@@ -343,20 +348,30 @@ fn clients_of_the_store(prepared: &Prepared) -> Vec<String> {
     found
 }
 
-/// The name in a certificate counts only if a trusted authority signed it (RFC 8705 section 2.1).
 fn clients_without_authority(prepared: &Prepared) -> Vec<String> {
-    if prepared.tls.as_ref().is_none_or(|(files, _)| files.has_client_authority()) {
-        return Vec::new();
-    }
-    let named = prepared.registry.declared().filter(|client| matches!(client.auth, ClientAuth::Tls(_)));
-    let told = named.map(|client| {
+    prepared.registry.declared().filter_map(|client| without_authority(prepared, client)).collect()
+}
+
+/// The name in a certificate counts only if a trusted authority signed it (RFC 8705 section 2.1).
+fn without_authority(prepared: &Prepared, client: &Client) -> Option<String> {
+    let lacks_authority = prepared.tls.as_ref().is_some_and(|(files, _)| !files.has_client_authority());
+    (lacks_authority && matches!(client.auth, ClientAuth::Tls(_))).then(|| {
         format!(
             "client {:?} can never get a token: no authority is configured for its certificate; name one, \
              such as client_ca_file = \"ca.pem\" under [tls]",
             client.id
         )
-    });
-    told.collect()
+    })
+}
+
+/// Such a client of heist.toml is an error.
+fn without_tls(prepared: &Prepared, client: &Client) -> Option<String> {
+    (prepared.tls.is_none() && client.has_bound_tokens()).then(|| {
+        format!(
+            "client {:?} can never get a token here: it needs a client certificate, and this server has no TLS",
+            client.id
+        )
+    })
 }
 
 /// Warns if tokens outlive the process but revocations do not.

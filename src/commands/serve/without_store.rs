@@ -10,7 +10,7 @@ use crate::cli::ServeArgs;
 use crate::clock::shared::SharedClock;
 use crate::commands::environment::user;
 use crate::commands::store::{self, Absent, OpenStore, PriorStore, StoreUrl};
-use crate::commands::store_key::sealing_key;
+use crate::commands::store_key::{given_sealing_key, sealing_key};
 use crate::exit::{Exit, Failure};
 use crate::registry::client_cache::ClientCache;
 use crate::registry::shared_clock;
@@ -78,7 +78,7 @@ impl StartWithoutStore {
     /// As for [`StartWithoutStore::with_store`].
     pub(super) fn without_store(&self) -> Result<Prepared, Failure> {
         let Some((store, keys)) = &self.wanted else { return Ok(self.base.clone()) };
-        self.complete(keys, || Ok(store.coming()), store.checked)
+        self.complete(keys, || store.coming(), store.checked)
     }
 
     /// A server that refuses requests until the store is reachable.
@@ -107,6 +107,7 @@ impl StartWithoutStore {
                 .hint("keep one of the two: heistctl client remove ID removes it from the store"));
             }
             base.registry = base.registry.with_store(used.registered.clone());
+            base.reload_certificates()?;
         }
         let (signing, ephemeral_key) = signing::keys(keys, store.as_ref(), checked)?;
         if let Some(used) = store.as_mut().filter(|_| !checked) {
@@ -180,6 +181,7 @@ impl StoreConfig {
         let clock = shared_clock::open(opened.store.as_ref()).map_err(|error| store::failed(&error))?;
         let registered = ClientCache::new(opened.store.clone(), clock.now());
         let registered = registered.map_err(|error| store::failed(&error))?;
+        let registered = registered.with_sealing(given_sealing_key()?);
         if !self.checked {
             registered.identify();
         }
@@ -217,13 +219,14 @@ impl StoreConfig {
     }
 
     /// The store while it is unreachable.
-    fn coming(&self) -> Option<ServerStore> {
-        let url = self.url()?;
+    fn coming(&self) -> Result<Option<ServerStore>, Failure> {
+        let Some(url) = self.url() else { return Ok(None) };
         let coming = url.coming(self.absent());
         // The machine's clock, until the store's clock can be read.
         let clock = SharedClock::default();
         let registered = ClientCache::away(coming.store.clone(), clock.now());
-        Some(self.with(url, coming, registered, clock))
+        let registered = registered.with_sealing(given_sealing_key()?);
+        Ok(Some(self.with(url, coming, registered, clock)))
     }
 
     fn with(

@@ -85,6 +85,7 @@ pub fn issue(
         client_id: &decision.client.id,
         aud: decision.audience,
         scope: decision.scope,
+        scope_claim: decision.client.scope_claim,
         iat: now,
         exp,
         jti,

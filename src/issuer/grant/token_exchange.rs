@@ -1,5 +1,5 @@
-//! Token exchange (RFC 8693) for agents that act for another client. Two active tokens are exchanged for
-//! one that never allows more than either. `act` has the chain of actors, `source_jtis` the ids of all
+//! Token exchange (RFC 8693) for agents that act for another client. An active token, and the agent's own if
+//! it sends one, are exchanged for one that never allows more. `act` has the chain of actors, `source_jtis` the ids of all
 //! source tokens: if one of those is revoked, so is the exchanged token.
 
 use crate::claims::{Actor, Claim, ClaimsView};
@@ -12,9 +12,13 @@ use crate::issuer::request::ExchangeRequest;
 use crate::issuer::resource_indicator::exchanged_audience;
 use crate::issuer::{LogRecord, Service};
 use crate::jose::compact::{self, Token};
+use crate::json::Json;
 use crate::registry::Client;
 use crate::scope::ScopeSet;
 use serde_json::{Map, Value};
+
+/// The claim with the only party that may act for the subject (RFC 8693 section 4.4).
+const MAY_ACT: &str = "may_act";
 
 /// The grant's own part of a [`Decision`].
 #[derive(Debug)]
@@ -25,11 +29,11 @@ pub struct TokenExchange {
     pub audience: Vec<String>,
     /// The actors, newest outermost.
     pub act: Actor,
-    /// The earlier expiry of the two tokens.
+    /// The earlier expiry of the source tokens.
     pub not_after: Timestamp,
     /// The ids of the source tokens.
     pub sources: Vec<String>,
-    /// The claims that the subject's and the actor's token share.
+    /// The claims that the subject and the actor share, and `may_act`.
     pub claims: Map<String, Value>,
 }
 
@@ -66,27 +70,19 @@ pub fn decide(
     // Before any refusal, so that the log names the token.
     record.token = TokenLogRecord::presented(&service.settings, request.subject_token, &subject);
     let subject = active(service, "subject_token", subject, now)?;
-    let actor = active(service, "actor_token", compact::read(request.actor_token), now)?;
-    if ClaimsView::of(&actor.claims).client_id != Claim::Value(client.id.as_str()) {
-        let why = "the actor_token is not the client's own";
-        return Err(Refusal::InvalidGrant(why.to_owned()));
-    }
-    // The actor token must be for the client itself: if it acted for another, that one would become the
-    // actor.
-    if actor.sub() != client.id || actor.claims.get("act").is_some() {
-        return Err(Refusal::InvalidGrant("the actor_token is not for the client itself".to_owned()));
-    }
+    let actor = request.actor_token.map(|token| actor(service, client, token, now)).transpose()?;
+    check_may_act(&subject, client, &service.issuer)?;
     // Only a client's token can be revoked together with its subject.
     let Some(speaks_for) = service.registry.get(subject.sub(), service.run.patience)? else {
         return Err(Refusal::InvalidGrant(
             "the subject of the subject_token is not a client here".to_owned(),
         ));
     };
-    let not_after = end(&subject).min(end(&actor));
+    let not_after = [&subject].into_iter().chain(&actor).map(end).min().unwrap_or(now);
     if not_after <= now {
         return Err(Refusal::InvalidGrant("nothing is left of the tokens' lifetime".to_owned()));
     }
-    let act = chain(actor.sub(), &subject)?;
+    let act = chain(&client.id, &subject)?;
     let scope = narrowed(&subject, client, asked)?;
     let clients = [client, speaks_for.as_ref()];
     let audience = exchanged_audience(&service.settings, clients, &held(&subject), &request.targets)?;
@@ -96,8 +92,8 @@ pub fn decide(
         audience,
         act,
         not_after,
-        sources: sources(&subject, &actor),
-        claims: common_claims(client, &subject, &actor),
+        sources: sources(&subject, actor.as_ref()),
+        claims: passed_claims(client, &subject, actor.as_ref()),
     })
 }
 
@@ -111,6 +107,40 @@ pub fn may_exchange(client: &Client) -> Result<(), Refusal> {
     }
     let why = "the client may not exchange tokens: its entry needs token_exchange = true";
     Err(Refusal::UnauthorizedClient(why.to_owned()))
+}
+
+/// The client's own active token.
+fn actor(service: &Service, client: &Client, token: &str, now: Timestamp) -> Result<ActiveToken, Refusal> {
+    let actor = active(service, "actor_token", compact::read(token), now)?;
+    if ClaimsView::of(&actor.claims).client_id != Claim::Value(client.id.as_str()) {
+        let why = "the actor_token is not the client's own";
+        return Err(Refusal::InvalidGrant(why.to_owned()));
+    }
+    // The actor token must be for the client itself: if it acted for another, that one would become the
+    // actor.
+    if actor.sub() != client.id || actor.claims.get("act").is_some() {
+        return Err(Refusal::InvalidGrant("the actor_token is not for the client itself".to_owned()));
+    }
+    Ok(actor)
+}
+
+/// Checks that the subject token lets the client act, if it says who may (RFC 8693 section 4.4). A member that
+/// is not understood could restrict it further, so it is refused.
+fn check_may_act(subject: &ActiveToken, client: &Client, issuer: &str) -> Result<(), Refusal> {
+    let Some(may_act) = subject.claims.get(MAY_ACT) else { return Ok(()) };
+    let is_client = |(name, value): (&str, &Json)| match name {
+        "sub" | "client_id" => value.as_str() == Some(&client.id),
+        "iss" => value.as_str() == Some(issuer),
+        _ => false,
+    };
+    let names_client = may_act.as_object().is_some_and(|members| {
+        (members.get("sub").is_some() || members.get("client_id").is_some()) && members.iter().all(is_client)
+    });
+    if names_client {
+        return Ok(());
+    }
+    let why = "the subject_token's may_act does not name the client as the actor (RFC 8693 section 4.4)";
+    Err(Refusal::InvalidGrant(why.to_owned()))
 }
 
 /// An active token of this issuer. A token bound to a key or a certificate is refused, because it proves
@@ -129,10 +159,11 @@ fn active(service: &Service, name: &str, token: Token<'_>, now: Timestamp) -> Re
     Err(Refusal::InvalidGrant(format!("{name}: it is bound to {to} and cannot be exchanged")))
 }
 
-/// The ids of both tokens and of their sources.
-fn sources(subject: &ActiveToken, actor: &ActiveToken) -> Vec<String> {
+/// The ids of the source tokens and of their sources.
+fn sources(subject: &ActiveToken, actor: Option<&ActiveToken>) -> Vec<String> {
     let mut all = Vec::new();
-    for jti in [subject.jti(), actor.jti()].into_iter().chain(subject.sources()) {
+    let given = [subject].into_iter().chain(actor).map(ActiveToken::jti);
+    for jti in given.chain(subject.sources()) {
         if !all.iter().any(|known| known == jti) {
             all.push(jti.to_owned());
         }
@@ -140,15 +171,20 @@ fn sources(subject: &ActiveToken, actor: &ActiveToken) -> Vec<String> {
     all
 }
 
-/// The claims of the actor's entry that both tokens have with equal values. A claim of only one of them
-/// would be attributed to the other.
-fn common_claims(client: &Client, subject: &ActiveToken, actor: &ActiveToken) -> Map<String, Value> {
-    let is_in = |token: &ActiveToken, name: &str, value: &Value| {
-        let found = token.claims.get(name).map(ToString::to_string);
-        found.is_some_and(|text| serde_json::from_str::<Value>(&text).is_ok_and(|found| found == *value))
+/// The claims of the actor's entry that all tokens have with equal values, and `may_act`. A claim of only one
+/// of them would be attributed to the other. Without `may_act`, the next actor would be free of it.
+fn passed_claims(client: &Client, subject: &ActiveToken, actor: Option<&ActiveToken>) -> Map<String, Value> {
+    let value_of = |token: &ActiveToken, name: &str| {
+        let found = token.claims.get(name).map(ToString::to_string)?;
+        serde_json::from_str::<Value>(&found).ok()
     };
-    let common = |(name, value): &(&String, &Value)| is_in(subject, name, value) && is_in(actor, name, value);
-    client.claims.iter().filter(common).map(|(name, value)| (name.clone(), value.clone())).collect()
+    let common = |(name, value): &(&String, &Value)| {
+        let mut tokens = [subject].into_iter().chain(actor);
+        tokens.all(|token| value_of(token, name).as_ref() == Some(*value))
+    };
+    let may_act = value_of(subject, MAY_ACT).map(|value| (MAY_ACT.to_owned(), value));
+    let common = client.claims.iter().filter(common).map(|(name, value)| (name.clone(), value.clone()));
+    common.chain(may_act).collect()
 }
 
 /// The scope that subject, client and request have in common. A requested scope that is missing is an

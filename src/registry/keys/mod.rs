@@ -181,7 +181,7 @@ impl StoreKeys {
 
     /// While the sealing key is being replaced, returns the one with which the existing keys are sealed.
     /// Nodes that have only one of the two can then open new keys.
-    fn like_others(&self, sealing: &SealingKey) -> SealingKey {
+    pub fn like_others(&self, sealing: &SealingKey) -> SealingKey {
         let sealed = self.0.iter().find(|key| key.private.is_sealed());
         sealed.map_or_else(|| sealing.clone(), |key| sealing.like(&key.private.secret(), &key.kid))
     }

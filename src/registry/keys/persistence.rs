@@ -2,6 +2,7 @@
 //! succeeds.
 
 use super::{ChangeError, KeyRecord, KeyRecordError, StoreKeys};
+use crate::jose::sealing::SealError;
 use crate::registry::store::{Store, StoreError};
 
 /// The name of the text in the store.
@@ -18,6 +19,9 @@ pub enum KeysError {
     /// A key cannot be generated or read.
     #[error(transparent)]
     Key(#[from] KeyRecordError),
+    /// The secret of a client that signs with it cannot be read or written.
+    #[error("the secret of client {0:?}: {1}")]
+    ClientSecret(String, SealError),
     /// The change is refused.
     #[error(transparent)]
     Change(#[from] ChangeError),

@@ -44,7 +44,42 @@ pub struct Use {
 }
 
 /// Returns the new record for the current one. `None` leaves it unchanged.
-pub type ClientChange<'a> = &'a mut dyn FnMut(&ClientRecord) -> Option<ClientRecord>;
+pub type RecordChange<'a> = &'a mut dyn FnMut(&ClientRecord) -> Option<ClientRecord>;
+
+/// Returns the new client for the current one. `None` leaves it unchanged.
+pub type ClientChange<'a> = &'a mut dyn FnMut(&StoredClient) -> Option<StoredClient>;
+
+/// What some clients do that the whole server must know. Each has an index of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientTrait {
+    /// May exchange tokens.
+    Exchange,
+    /// Signs with its secret.
+    SecretJwt,
+    /// Needs TLS that asks for client certificates.
+    Certificate,
+}
+
+impl ClientTrait {
+    pub(in crate::registry) const ALL: [Self; 3] = [Self::Exchange, Self::SecretJwt, Self::Certificate];
+
+    /// The column of the client's row.
+    pub(super) const fn column(self) -> &'static str {
+        match self {
+            Self::Exchange => "exchange",
+            Self::SecretJwt => "secret_jwt",
+            Self::Certificate => "certificate",
+        }
+    }
+
+    pub(super) fn is_of(self, record: &ClientRecord) -> bool {
+        match self {
+            Self::Exchange => record.token_exchange,
+            Self::SecretJwt => record.signs_with_secret(),
+            Self::Certificate => record.uses_certificate(),
+        }
+    }
+}
 
 /// A store. If the engine uses a disk, every change is on disk when the call returns.
 pub trait Store: Send + Sync + fmt::Debug {
@@ -76,12 +111,22 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError::Exists`] with the first ID that already exists or occurs twice in `clients`.
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError>;
 
-    /// Changes the record of a client; its secrets stay. The change is atomic. `change` may be called again
-    /// if the database requires a retry. Returns false if nothing changed; then nothing is written.
+    /// Changes the record of a client; its secrets stay. As [`Self::change_client`] otherwise.
     ///
     /// # Errors
     /// [`StoreError::Missing`] if the client does not exist.
-    fn change(&self, id: &str, change: ClientChange<'_>) -> Result<bool, StoreError>;
+    fn change(&self, id: &str, change: RecordChange<'_>) -> Result<bool, StoreError> {
+        self.change_client(id, &mut |there| {
+            change(&there.record).map(|record| StoredClient { record, ..there.clone() })
+        })
+    }
+
+    /// Changes a client, with its secrets. The change is atomic. `change` may be called again if the database
+    /// requires a retry. Returns false if nothing changed; then nothing is written.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if the client does not exist.
+    fn change_client(&self, id: &str, change: ClientChange<'_>) -> Result<bool, StoreError>;
 
     /// Removes a client and its secrets.
     ///
@@ -173,11 +218,11 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// If the store is unavailable.
     fn purge(&self, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Whether any client may exchange tokens.
+    /// Whether any client has this trait.
     ///
     /// # Errors
     /// If the store is unavailable.
-    fn any_exchange(&self) -> Result<bool, StoreError>;
+    fn any(&self, of: ClientTrait) -> Result<bool, StoreError>;
 
     /// Whether the store is in the memory of this process: no call waits, and no other process uses it.
     fn is_immediate(&self) -> bool {

@@ -8,7 +8,7 @@ macro_rules! delegated {
             client(id: &str) -> Option<$crate::registry::record::StoredClient>;
             clients_beginning(prefix: &str, after: &str, limit: usize) -> Vec<$crate::registry::store::Listed>;
             add(clients: &[($crate::registry::record::ClientRecord, Option<String>)]) -> ();
-            change(id: &str, change: $crate::registry::store::ClientChange<'_>) -> bool;
+            change_client(id: &str, change: $crate::registry::store::ClientChange<'_>) -> bool;
             remove(id: &str) -> ();
             rotate(
                 id: &str,
@@ -33,7 +33,7 @@ macro_rules! delegated {
                 limit: usize
             ) -> Vec<$crate::registry::store::history::HistoryEntry>;
             purge(now: $crate::clock::Timestamp) -> ();
-            any_exchange() -> bool;
+            any(of: $crate::registry::store::ClientTrait) -> bool;
         }
     };
     ($before:ident: $($name:ident($($value:ident: $kind:ty),*) -> $answer:ty;)*) => {

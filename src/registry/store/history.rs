@@ -3,7 +3,7 @@
 //! key.
 
 use crate::clock::Timestamp;
-use crate::registry::record::ClientRecord;
+use crate::registry::record::{ClientRecord, StoredClient};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
@@ -80,15 +80,17 @@ impl Signed {
     }
 }
 
-/// The names of the members that differ between two records.
-pub(super) fn changed_members(before: &ClientRecord, after: &ClientRecord) -> String {
+/// The names of the members that differ between two clients.
+pub(super) fn changed_members(before: &StoredClient, after: &StoredClient) -> String {
+    let secrets = (before.secrets != after.secrets).then_some("secrets");
     let members = |record: &ClientRecord| match serde_json::to_value(record) {
         Ok(serde_json::Value::Object(members)) => members,
         _ => serde_json::Map::new(),
     };
-    let (before, after) = (members(before), members(after));
+    let (before, after) = (members(&before.record), members(&after.record));
     let differs = |name: &&String| before.get(*name) != after.get(*name);
-    after.keys().filter(differs).map(String::as_str).collect::<Vec<_>>().join(" ")
+    let names = after.keys().filter(differs).map(String::as_str);
+    names.chain(secrets).collect::<Vec<_>>().join(" ")
 }
 
 /// The first text, in byte order, after all texts with that prefix. `None` if there is no such text.
@@ -132,8 +134,11 @@ mod tests {
             scopes: "x".parse().unwrap(),
             ..before.clone()
         };
+        let [before, after] = [before, after].map(|record| StoredClient::new(record, None));
         assert_eq!(changed_members(&before, &after), "disabled lifetime scopes");
         assert_eq!(changed_members(&before, &before), "");
+        let resealed = StoredClient::new(before.record.clone(), Some("secret:".to_owned()));
+        assert_eq!(changed_members(&before, &resealed), "secrets");
         assert_eq!(Author::new("serve", "a\u{1b}[31m\nb").by, "a[31mb");
     }
 }

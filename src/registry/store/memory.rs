@@ -2,13 +2,13 @@
 
 use super::history::{Author, HistoryEntry, Of, Signed, changed_members};
 use super::{
-    Changes, ClientChange, Id, IdKind, Listed, MAX_CHANGES, Position, Revocations, Store, StoreError, Use,
-    Versioned,
+    Changes, ClientChange, ClientTrait, Id, IdKind, Listed, MAX_CHANGES, Position, Revocations, Store,
+    StoreError, Use, Versioned,
 };
 use crate::clock::Timestamp;
 use crate::registry::expiring_set::{Ends, IdDigest};
 use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
-use crate::registry::store::row::changed_record;
+use crate::registry::store::row::changed_client;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::ops::Bound;
@@ -155,12 +155,12 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn change(&self, id: &str, change: ClientChange<'_>) -> Result<bool, StoreError> {
+    fn change_client(&self, id: &str, change: ClientChange<'_>) -> Result<bool, StoreError> {
         let mut inner = self.lock();
-        let record = &mut inner.clients.get_mut(id).ok_or(StoreError::Missing)?.record;
-        let Some(new) = changed_record(record, change) else { return Ok(false) };
-        let detail = changed_members(record, &new);
-        *record = new;
+        let stored = inner.clients.get_mut(id).ok_or(StoreError::Missing)?;
+        let Some(new) = changed_client(stored, change) else { return Ok(false) };
+        let detail = changed_members(stored, &new);
+        *stored = new;
         self.changed(&mut inner, id, &detail);
         Ok(true)
     }
@@ -269,7 +269,7 @@ impl Store for MemoryStore {
         true
     }
 
-    fn any_exchange(&self) -> Result<bool, StoreError> {
-        Ok(self.lock().clients.values().any(|stored| stored.record.token_exchange))
+    fn any(&self, of: ClientTrait) -> Result<bool, StoreError> {
+        Ok(self.lock().clients.values().any(|stored| of.is_of(&stored.record)))
     }
 }

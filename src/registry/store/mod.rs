@@ -19,7 +19,7 @@ pub mod sqlite;
 pub mod test_store;
 
 pub use changes::{Changes, MAX_CHANGES, Position, Revocations};
-pub use contract::{ClientChange, Listed, Store, Use, Versioned};
+pub use contract::{ClientChange, ClientTrait, Listed, RecordChange, Store, Use, Versioned};
 use error::RUN_NEWER;
 pub use error::StoreError;
 pub use id::{Id, IdKind};

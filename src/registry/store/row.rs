@@ -6,10 +6,11 @@ use crate::jose::digest::sha256;
 use crate::registry::expiring_set::IdDigest;
 use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
 
-/// The record after a change; `None` if nothing changed. An ID cannot be changed.
-pub(super) fn changed_record(record: &ClientRecord, change: ClientChange<'_>) -> Option<ClientRecord> {
-    let new = ClientRecord { id: record.id.clone(), ..change(record)? };
-    (new != *record).then_some(new)
+/// The client after a change; `None` if nothing changed. An ID cannot be changed.
+pub(super) fn changed_client(before: &StoredClient, change: ClientChange<'_>) -> Option<StoredClient> {
+    let mut new = change(before)?;
+    new.record.id.clone_from(&before.record.id);
+    (new != *before).then_some(new)
 }
 
 /// The text form of a client's record.
@@ -72,7 +73,14 @@ pub(super) fn read(
         let what = "was written by another program, or altered by a failing disk: its digest does not match";
         return Err(StoreError::Damaged(format!("client {id:?} {what}")));
     }
-    let record = serde_json::from_str(record).ok().filter(|record: &ClientRecord| record.id == id);
+    let record = match serde_json::from_str(record) {
+        Ok(record) => Some(record).filter(|record: &ClientRecord| record.id == id),
+        Err(error) if error.to_string().starts_with("unknown field") => {
+            let what = "has members that this heistctl does not know: a newer one wrote it";
+            return Err(StoreError::Damaged(format!("client {id:?} {what}")));
+        }
+        Err(_) => None,
+    };
     let secrets = serde_json::from_str(secrets).ok();
     let stored = record.zip(secrets).map(|(record, secrets)| StoredClient { record, secrets });
     stored.ok_or_else(|| StoreError::Damaged(format!("client {id:?} was written by another program")))

@@ -62,6 +62,46 @@ fn each(test: impl Fn(&dyn Store, &dyn Store)) {
 }
 
 #[test]
+fn what_the_whole_server_must_know_of_clients_follows_them() {
+    each(|store, other| {
+        store.add(&[(record("a"), None)]).unwrap();
+        for (one, method) in
+            [(ClientTrait::SecretJwt, "client_secret_jwt"), (ClientTrait::Certificate, "tls_client_auth")]
+        {
+            let of = |id: &str| ClientRecord { auth_method: Some(method.to_owned()), ..record(id) };
+            assert!(!other.any(one).unwrap(), "{method}");
+            assert_eq!(store.change("a", &mut |_| Some(of("a"))), Ok(true));
+            assert!(other.any(one).unwrap(), "{method}");
+            assert_eq!(store.change("a", &mut |_| Some(record("a"))), Ok(true));
+            assert!(!other.any(one).unwrap(), "{method}");
+            store.add(&[(of("m"), None)]).unwrap();
+            assert!(other.any(one).unwrap(), "{method}");
+            store.remove("m").unwrap();
+        }
+    });
+}
+
+#[test]
+fn secrets_change_with_a_client_as_a_whole() {
+    each(|store, other| {
+        store.add(&[(record("b"), Some(hash("s")))]).unwrap();
+        let sealed = |there: &StoredClient| {
+            let mut there = there.clone();
+            there.secrets[0].hash = "secret:AA".to_owned();
+            Some(there)
+        };
+        let kept = |store: &dyn Store| seen(store, "b").unwrap().secrets[0].hash.clone();
+        let before = kept(other);
+        assert_eq!(store.change_client("b", &mut { sealed }), Ok(true));
+        assert_eq!(
+            (store.change_client("b", &mut { sealed }), kept(other)),
+            (Ok(false), "secret:AA".to_owned())
+        );
+        assert_ne!(before, kept(other));
+    });
+}
+
+#[test]
 fn clients_are_added_once_changed_listed_and_removed() {
     each(|store, other| {
         store.add(&[(record("b"), Some(hash("s"))), (record("a"), None)]).unwrap();
@@ -78,9 +118,9 @@ fn clients_are_added_once_changed_listed_and_removed() {
             assert_eq!(seen(other, strange), None, "{strange:?}");
         }
         let changed = ClientRecord { disabled: true, token_exchange: true, ..record("a") };
-        assert!(!other.any_exchange().unwrap());
+        assert!(!other.any(ClientTrait::Exchange).unwrap());
         assert_eq!(store.change("a", &mut |_| Some(changed.clone())), Ok(true));
-        assert!(other.any_exchange().unwrap());
+        assert!(other.any(ClientTrait::Exchange).unwrap());
         assert_eq!(store.change("x", &mut |_| panic!("there is none")), Err(StoreError::Missing));
         let ids = |after: &str, limit| -> Vec<String> {
             other

@@ -8,7 +8,9 @@ use heistctl::issuer::{IssuerIdentity, NoRemoteKeys, Service, ServiceSettings};
 use heistctl::jose::keyset::KeySet;
 use heistctl::jose::private::PrivateKey;
 use heistctl::jose::sign::Signer;
-use heistctl::registry::{AssertionAudience, Client, ClientAuth, ClientKeys, Permissions, Registry};
+use heistctl::registry::{
+    AssertionAudience, Client, ClientAuth, ClientKeys, Permissions, Registry, SharedKey,
+};
 use heistctl::server::route::route;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
@@ -79,9 +81,15 @@ impl Issuer {
         heistctl::jose::install_provider();
         let algorithm = alg.parse().unwrap();
         let signer = Signer::asymmetric(PrivateKey::generate(algorithm).unwrap(), algorithm).unwrap();
+        Self::signing(issuer, signer, settings)
+    }
+
+    /// An issuer that signs with this key.
+    pub(crate) fn signing(issuer: &str, signer: Signer, settings: ServiceSettings) -> Self {
         let client_key = Key::for_alg("ES256");
         let shared = json!({"kty": "oct", "k": Key::for_alg("HS256").jwk()["k"]}).to_string();
-        let shared = KeySet::read(shared.as_bytes(), "test").unwrap();
+        let key = KeySet::read(shared.as_bytes(), "test").unwrap().keys.remove(0);
+        let shared = SharedKey { key, ends: None };
         let may = |introspect, exchange, dpop_required| Permissions {
             introspect,
             exchange,
@@ -102,7 +110,7 @@ impl Issuer {
             asymmetric("signer", &client_key, AssertionAudience::Issuer),
             asymmetric("older", &client_key, AssertionAudience::IssuerOrTokenUrl),
             Client {
-                auth: ClientAuth::SecretJwt { keys: shared, audience: AssertionAudience::Issuer },
+                auth: ClientAuth::SecretJwt { secrets: vec![shared], audience: AssertionAudience::Issuer },
                 ..super::client("shared", "", "a")
             },
         ] {

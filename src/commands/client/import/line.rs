@@ -5,6 +5,7 @@ use super::format::{self, LineError};
 use super::members::{ClientMember, ENABLED, HASHED, LEFT_OUT, MEMBERS, MemberKind, SECRETS};
 use crate::cli::usage::value_parsers::InvalidValue;
 use crate::cli::{parse_duration, scope_list};
+use crate::issuer::metadata::AUTH_METHODS;
 use crate::json::{Json, without_bom};
 use crate::registry::secret_hash::SecretHash;
 use crate::secret::looks_like_credential;
@@ -183,18 +184,20 @@ fn fits_hash(text: &str) -> Result<(), LineError> {
 }
 
 fn fits_method(text: &str) -> Result<(), LineError> {
-    const METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
-    if METHODS.contains(&text) {
+    if AUTH_METHODS.contains(&text) {
         return Ok(());
     }
     let meant = match plain(text).as_str() {
         "basic" | "secret" | "clientsecret" => "client_secret_basic",
         "post" | "body" | "form" => "client_secret_post",
         "jwt" | "assertion" | "privatekey" => "private_key_jwt",
+        "secretjwt" | "hmac" => "client_secret_jwt",
+        "tls" | "mtls" | "certificate" => "tls_client_auth",
+        "selfsigned" | "selfsignedtls" => "self_signed_tls_client_auth",
         _ => {
             let shown = if looks_like_credential(text) { String::new() } else { format!(" {text:?}") };
             let what = format!("the auth_method{shown} is not one that a store takes");
-            return Err(LineError::new(what, format!("one of {}", METHODS.join(", "))));
+            return Err(LineError::new(what, format!("one of {}", AUTH_METHODS.join(", "))));
         }
     };
     Err(LineError::new(

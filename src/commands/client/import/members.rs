@@ -32,7 +32,7 @@ pub(super) struct ClientMember(
     pub(super) &'static str,
 );
 
-pub(super) const MEMBERS: [ClientMember; 15] = [
+pub(super) const MEMBERS: [ClientMember; 26] = [
     ClientMember(
         "id",
         MemberKind::Text,
@@ -53,6 +53,14 @@ pub(super) const MEMBERS: [ClientMember; 15] = [
         "audience aud resource resources api apis",
     ),
     ClientMember(
+        "default_audiences",
+        MemberKind::Texts,
+        "[\"https://api.example.com\"]",
+        "defaultaudience defaultresource defaultresources",
+    ),
+    ClientMember("scope_claim", MemberKind::Text, "\"scp\"", "scopeclaimname permissionsclaim"),
+    ClientMember("scope_claim_form", MemberKind::Text, "\"list\"", "scopeclaimtype scopeclaimformat"),
+    ClientMember(
         "lifetime",
         MemberKind::Seconds,
         "900",
@@ -71,16 +79,44 @@ pub(super) const MEMBERS: [ClientMember; 15] = [
         "tokenendpointauthmethod auth method clientauthenticationmethods authmethods authentication",
     ),
     ClientMember(
-        "jwks",
-        MemberKind::Object,
-        "{\"keys\":[…]}",
-        "jwk key keys publickey publickeys pem certificate",
+        "assertion_audience",
+        MemberKind::Text,
+        "\"issuer-or-token-url\"",
+        "assertionaud tokenendpointauthaudience",
     ),
+    ClientMember("jwks", MemberKind::Object, "{\"keys\":[…]}", "jwk key keys publickey publickeys pem"),
     ClientMember(
         "jwks_uri",
         MemberKind::Text,
         "\"https://client.example.com/jwks.json\"",
         "jwksurl jwkurl keysurl jwksendpoint",
+    ),
+    ClientMember(
+        "tls_client_auth_subject_dn",
+        MemberKind::Text,
+        "\"CN=app,O=Example,C=DE\"",
+        "subjectdn subject dn tlssubjectdn",
+    ),
+    ClientMember("tls_client_auth_san_dns", MemberKind::Text, "\"app.example.com\"", "sandns dns tlssandns"),
+    ClientMember(
+        "tls_client_auth_san_uri",
+        MemberKind::Text,
+        "\"spiffe://example.com/app\"",
+        "sanuri tlssanuri spiffeid",
+    ),
+    ClientMember("tls_client_auth_san_ip", MemberKind::Text, "\"192.0.2.7\"", "sanip tlssanip"),
+    ClientMember(
+        "tls_client_auth_san_email",
+        MemberKind::Text,
+        "\"app@example.com\"",
+        "sanemail tlssanemail",
+    ),
+    ClientMember("tls_certificate", MemberKind::Text, "\"…\"", "certificate cert certificates x5c"),
+    ClientMember(
+        "tls_client_certificate_bound_access_tokens",
+        MemberKind::Flag,
+        "true",
+        "tlsbound certificatebound certificateboundaccesstokens",
     ),
     ClientMember(
         "allow_from",

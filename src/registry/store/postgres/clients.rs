@@ -5,7 +5,7 @@ use super::fault::PostgresError;
 use crate::registry::record::{ClientRecord, StoredClient};
 use crate::registry::store::history::after_prefix;
 use crate::registry::store::row::{ClientRow, read};
-use crate::registry::store::{Listed, StoreError};
+use crate::registry::store::{ClientTrait, Listed, StoreError};
 use std::collections::HashSet;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
@@ -49,15 +49,18 @@ pub(super) async fn held(client: &Client, id: &str) -> Result<StoredClient, Post
 
 /// Replaces the client with the same ID.
 pub(super) async fn put(client: &Client, new: &StoredClient) -> Result<(), PostgresError> {
-    const UPDATE: &str =
-        "UPDATE client SET record = $2, secrets = $3, exchange = $4, digest = $5 WHERE id = $1";
+    const UPDATE: &str = "UPDATE client SET record = $2, secrets = $3, digest = $4, exchange = $5,
+        secret_jwt = $6, certificate = $7 WHERE id = $1";
+    let [exchange, secret_jwt, certificate] = ClientTrait::ALL.map(|one| one.is_of(&new.record));
     let ClientRow { record, secrets, digest } = ClientRow::of(new)?;
     let values = [
         (&new.record.id as _, Type::TEXT),
         (&record as _, Type::TEXT),
         (&secrets as _, Type::TEXT),
-        (&new.record.token_exchange as _, Type::BOOL),
         (&&digest[..] as _, Type::BYTEA),
+        (&exchange as _, Type::BOOL),
+        (&secret_jwt as _, Type::BOOL),
+        (&certificate as _, Type::BOOL),
     ];
     client.execute_typed(UPDATE, &values).await?;
     Ok(())
@@ -68,8 +71,8 @@ pub(super) async fn add_batch(
     client: &Client,
     batch: &[(ClientRecord, Option<String>)],
 ) -> Result<(), PostgresError> {
-    const ADD: &str = "INSERT INTO client (id, record, secrets, exchange, digest)
-        SELECT * FROM unnest($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id";
+    const ADD: &str = "INSERT INTO client (id, record, secrets, digest, exchange, secret_jwt, certificate)
+        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING id";
     let ids: Vec<&str> = batch.iter().map(|(record, _)| record.id.as_str()).collect();
     let row = |(record, hash): &(ClientRecord, Option<String>)| {
         ClientRow::of(&StoredClient::new(record.clone(), hash.clone()))
@@ -78,13 +81,16 @@ pub(super) async fn add_batch(
     let records: Vec<&str> = rows.iter().map(|row| row.record.as_str()).collect();
     let secrets: Vec<&str> = rows.iter().map(|row| row.secrets.as_str()).collect();
     let digests: Vec<&[u8]> = rows.iter().map(|row| &row.digest[..]).collect();
-    let exchange: Vec<bool> = batch.iter().map(|(record, _)| record.token_exchange).collect();
+    let [exchange, secret_jwt, certificate] =
+        ClientTrait::ALL.map(|one| batch.iter().map(|(record, _)| one.is_of(record)).collect::<Vec<bool>>());
     let values = [
         (&ids as _, Type::TEXT_ARRAY),
         (&records as _, Type::TEXT_ARRAY),
         (&secrets as _, Type::TEXT_ARRAY),
-        (&exchange as _, Type::BOOL_ARRAY),
         (&digests as _, Type::BYTEA_ARRAY),
+        (&exchange as _, Type::BOOL_ARRAY),
+        (&secret_jwt as _, Type::BOOL_ARRAY),
+        (&certificate as _, Type::BOOL_ARRAY),
     ];
     let rows = client.query_typed(ADD, &values).await?;
     if rows.len() == batch.len() {

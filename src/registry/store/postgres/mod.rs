@@ -20,10 +20,10 @@ mod tls;
 mod watch;
 
 use super::history::{Author, HistoryEntry, Of, Signed, changed_members};
-use super::row::changed_record;
+use super::row::changed_client;
 use super::{
-    Changes, ClientChange, Id, IdKind, Listed, MAX_CHANGES, OpenMode, Position, Revocations, Store,
-    StoreError, Use, Versioned,
+    Changes, ClientChange, ClientTrait, Id, IdKind, Listed, MAX_CHANGES, OpenMode, Position, Revocations,
+    Store, StoreError, Use, Versioned,
 };
 use crate::clock::{Moment, Timestamp};
 use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
@@ -178,15 +178,15 @@ impl Store for Postgres {
         })
     }
 
-    fn change(&self, id: &str, change: ClientChange<'_>) -> Result<bool, StoreError> {
+    fn change_client(&self, id: &str, change: ClientChange<'_>) -> Result<bool, StoreError> {
         let change = RefCell::new(change);
         self.transact(CHANGE, async |client: &Client| {
-            let StoredClient { record: before, secrets } = held(client, id).await?;
-            let Some(record) = changed_record(&before, &mut **change.borrow_mut()) else {
+            let before = held(client, id).await?;
+            let Some(after) = changed_client(&before, &mut **change.borrow_mut()) else {
                 return Ok((false, Vec::new()));
             };
-            let detail = changed_members(&before, &record);
-            put(client, &StoredClient { record, secrets }).await?;
+            let detail = changed_members(&before, &after);
+            put(client, &after).await?;
             Ok((true, vec![Changed { detail, ..Changed::client(id) }]))
         })
     }
@@ -361,11 +361,10 @@ impl Store for Postgres {
         })
     }
 
-    fn any_exchange(&self) -> Result<bool, StoreError> {
-        self.pool.ask(SHORT, async |client: &Client| {
-            let select = "SELECT EXISTS (SELECT FROM client WHERE exchange)";
-            Ok(client.query_typed_one(select, &[]).await?.try_get(0)?)
-        })
+    fn any(&self, of: ClientTrait) -> Result<bool, StoreError> {
+        let select = format!("SELECT EXISTS (SELECT FROM client WHERE {})", of.column());
+        self.pool
+            .ask(SHORT, async |client: &Client| Ok(client.query_typed_one(&select, &[]).await?.try_get(0)?))
     }
 
     fn clock(&self) -> Result<Option<Moment>, StoreError> {

@@ -7,7 +7,7 @@ use tokio_postgres::types::Type;
 
 /// The additions of each schema version. A higher version belongs to a newer program. IDs are compared by
 /// bytes, whatever the database's collation.
-const MIGRATIONS: [&str; 3] = [VERSION_ONE, VERSION_TWO, VERSION_THREE];
+const MIGRATIONS: [&str; 4] = [VERSION_ONE, VERSION_TWO, VERSION_THREE, VERSION_FOUR];
 
 /// Clients, their uses and changes, IDs, texts.
 pub(super) const VERSION_ONE: &str = r#"
@@ -70,6 +70,15 @@ const VERSION_THREE: &str = r#"
     );
     CREATE INDEX history_client ON history (client);
 "#;
+
+/// Clients that sign with their secrets or have certificates. An older program would ignore what restricts
+/// them.
+const VERSION_FOUR: &str = "
+    ALTER TABLE client ADD COLUMN secret_jwt BOOLEAN NOT NULL DEFAULT false;
+    ALTER TABLE client ADD COLUMN certificate BOOLEAN NOT NULL DEFAULT false;
+    CREATE INDEX client_secret_jwt ON client (secret_jwt) WHERE secret_jwt;
+    CREATE INDEX client_certificate ON client (certificate) WHERE certificate;
+";
 
 /// The lock for creating and changing tables: `heistsql` as a number. Released with the transaction.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7522534697188159852)";

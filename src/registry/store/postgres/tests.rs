@@ -42,7 +42,7 @@ fn nodes_that_start_at_once_make_the_tables_once() {
                 assert_eq!(node.join().unwrap(), Ok(()));
             }
         });
-        assert_eq!(database.sql("SELECT count(*), max(version) FROM heistctl_schema"), "3|3");
+        assert_eq!(database.sql("SELECT count(*), max(version) FROM heistctl_schema"), "4|4");
     });
 }
 

@@ -50,9 +50,12 @@ fn a_file_of_the_second_version_gets_a_history() {
     let (_folder, path) = place();
     drop(Sqlite::open(&path).unwrap());
     let file = Connection::open(&path).unwrap();
-    file.execute_batch("DROP TABLE history; PRAGMA user_version = 2").unwrap();
+    let older = "DROP TABLE history; DROP INDEX client_secret_jwt; DROP INDEX client_certificate;
+        ALTER TABLE client DROP COLUMN secret_jwt; ALTER TABLE client DROP COLUMN certificate;
+        PRAGMA user_version = 2";
+    file.execute_batch(older).unwrap();
     let older = Sqlite::open_to(&path, OpenMode::Look).unwrap_err();
-    assert_eq!(older, StoreError::Older { found: 2, known: 3 });
+    assert_eq!(older, StoreError::Older { found: 2, known: 4 });
     let OpenedSqlite { store, made, .. } = Sqlite::open(&path).unwrap();
     store.add(&[client("a")]).unwrap();
     assert_eq!((made, store.history(Of::Clients, 0, 9).unwrap().len()), (false, 1));
@@ -63,7 +66,7 @@ fn a_file_of_the_first_version_is_brought_up_to_date_once_by_those_who_open_it_a
     let (_folder, path) = place();
     drop(of_version_one(&path));
     let older = Sqlite::open_to(&path, OpenMode::Look).unwrap_err();
-    assert_eq!(older, StoreError::Older { found: 1, known: 3 });
+    assert_eq!(older, StoreError::Older { found: 1, known: 4 });
     std::thread::scope(|scope| {
         let all: Vec<_> = (0..6).map(|_| scope.spawn(|| Sqlite::open(&path).unwrap().made)).collect();
         assert!(all.into_iter().all(|one| !one.join().unwrap()), "it was there");

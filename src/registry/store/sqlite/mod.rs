@@ -10,10 +10,10 @@ mod writer;
 
 use super::history::{Author, HistoryEntry, Of, Signed, changed_members};
 use super::private_file::{FileId, private_file};
-use super::row::{ClientRow, altered_text, changed_record, is_whole, text_digest};
+use super::row::{ClientRow, altered_text, changed_client, is_whole, text_digest};
 use super::{
-    Changes, ClientChange, Id, IdKind, Listed, MAX_CHANGES, OpenMode, Position, Revocations, Store,
-    StoreError, Use, Versioned,
+    Changes, ClientChange, ClientTrait, Id, IdKind, Listed, MAX_CHANGES, OpenMode, Position, Revocations,
+    Store, StoreError, Use, Versioned,
 };
 use crate::clock::Timestamp;
 use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
@@ -143,8 +143,8 @@ impl Store for Sqlite {
 
     fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
         const ADD: &str =
-            "INSERT INTO client (id, record, secrets, exchange, digest) VALUES (?1, ?2, ?3, ?4, ?5)
-            ON CONFLICT DO NOTHING";
+            "INSERT INTO client (id, record, secrets, digest, exchange, secret_jwt, certificate)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
         // In the order of the file, so that each page is read once.
         let mut clients: Vec<_> = clients.iter().collect();
         clients.sort_unstable_by(|(one, _), (other, _)| one.id.cmp(&other.id));
@@ -158,7 +158,9 @@ impl Store for Sqlite {
         self.transact(CHANGE, |transaction| {
             let mut insert = transaction.prepare_cached(ADD)?;
             for (ClientRow { record: text, secrets, digest }, record) in rows {
-                if insert.execute(params![record.id, text, secrets, record.token_exchange, digest])? == 0 {
+                let [exchange, secret_jwt, certificate] = ClientTrait::ALL.map(|one| one.is_of(&record));
+                let values = params![record.id, text, secrets, digest, exchange, secret_jwt, certificate];
+                if insert.execute(values)? == 0 {
                     return Err(StoreError::Exists(record.id).into());
                 }
                 changed(transaction, &record.id, &author, "")?;
@@ -167,13 +169,12 @@ impl Store for Sqlite {
         })
     }
 
-    fn change(&self, id: &str, change: ClientChange<'_>) -> Result<bool, StoreError> {
+    fn change_client(&self, id: &str, change: ClientChange<'_>) -> Result<bool, StoreError> {
         self.transact(CHANGE, |transaction| {
-            let StoredClient { record: before, secrets } =
-                client(transaction, id)?.ok_or(StoreError::Missing)?;
-            let Some(record) = changed_record(&before, change) else { return Ok(false) };
-            let detail = changed_members(&before, &record);
-            put(transaction, &StoredClient { record, secrets })?;
+            let before = client(transaction, id)?.ok_or(StoreError::Missing)?;
+            let Some(after) = changed_client(&before, change) else { return Ok(false) };
+            let detail = changed_members(&before, &after);
+            put(transaction, &after)?;
             changed(transaction, id, &self.signed.author(), &detail)?;
             Ok(true)
         })
@@ -356,8 +357,9 @@ impl Store for Sqlite {
         })
     }
 
-    fn any_exchange(&self) -> Result<bool, StoreError> {
-        Ok(self.reader().now().prepare_cached("SELECT 1 FROM client WHERE exchange = 1")?.exists([])?)
+    fn any(&self, of: ClientTrait) -> Result<bool, StoreError> {
+        let select = format!("SELECT 1 FROM client WHERE {} = 1", of.column());
+        Ok(self.reader().now().prepare_cached(&select)?.exists([])?)
     }
 
     /// Damaged pages, and indexes that do not match their tables.

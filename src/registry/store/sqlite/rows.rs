@@ -6,7 +6,7 @@ use crate::registry::record::StoredClient;
 use crate::registry::store::changes::Extent;
 use crate::registry::store::history::Author;
 use crate::registry::store::row::{ClientRow, read};
-use crate::registry::store::{Listed, Position, StoreError};
+use crate::registry::store::{ClientTrait, Listed, Position, StoreError};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Transaction, params};
 
@@ -94,10 +94,11 @@ pub(super) fn extent(connection: &Connection, seen: Position) -> Result<Extent, 
 
 /// Replaces the client with the same ID.
 pub(super) fn put(transaction: &Transaction<'_>, stored: &StoredClient) -> Result<(), WriteError> {
-    const UPDATE: &str =
-        "UPDATE client SET record = ?2, secrets = ?3, exchange = ?4, digest = ?5 WHERE id = ?1";
+    const UPDATE: &str = "UPDATE client SET record = ?2, secrets = ?3, digest = ?4, exchange = ?5,
+        secret_jwt = ?6, certificate = ?7 WHERE id = ?1";
     let (ClientRow { record, secrets, digest }, new) = (ClientRow::of(stored)?, &stored.record);
-    let values = params![new.id, record, secrets, new.token_exchange, digest];
+    let [exchange, secret_jwt, certificate] = ClientTrait::ALL.map(|one| one.is_of(new));
+    let values = params![new.id, record, secrets, digest, exchange, secret_jwt, certificate];
     transaction.prepare_cached(UPDATE)?.execute(values)?;
     Ok(())
 }

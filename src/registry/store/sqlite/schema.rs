@@ -22,7 +22,7 @@ const CACHE: i64 = 6 * 1024;
 
 /// The additions of each schema version. A higher version belongs to a newer program. A client and its
 /// secrets are in one row, so a token request needs one lookup.
-const MIGRATIONS: [&str; 3] = [VERSION_ONE, VERSION_TWO, VERSION_THREE];
+const MIGRATIONS: [&str; 4] = [VERSION_ONE, VERSION_TWO, VERSION_THREE, VERSION_FOUR];
 
 /// Clients, their uses and changes, IDs, texts.
 pub(super) const VERSION_ONE: &str = "
@@ -83,6 +83,15 @@ const VERSION_THREE: &str = "
         detail TEXT NOT NULL
     );
     CREATE INDEX history_client ON history (client);
+";
+
+/// Clients that sign with their secrets or have certificates. An older program would ignore what restricts
+/// them.
+const VERSION_FOUR: &str = "
+    ALTER TABLE client ADD COLUMN secret_jwt INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE client ADD COLUMN certificate INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX client_secret_jwt ON client (secret_jwt) WHERE secret_jwt = 1;
+    CREATE INDEX client_certificate ON client (certificate) WHERE certificate = 1;
 ";
 
 /// The application ID that marks our files: `heis` as a number.

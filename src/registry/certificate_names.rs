@@ -1,17 +1,54 @@
-//! Checks subject alternative names of client certificates (RFC 8705 section 2.1.2). A name that no
-//! certificate can have is refused, so that a mistake shows before a client is locked out.
+//! The name in a client's certificate (RFC 8705 section 2.1.2). A name that no certificate can have is refused,
+//! so that a mistake shows before a client is locked out.
 
+use super::InvalidClient;
 use crate::jose::certificate::SubjectName;
+use crate::jose::distinguished_name::DistinguishedNameError;
+
+/// The kinds of a name, by their names in client metadata (RFC 8705 section 2.1.2).
+pub const NAME_KEYS: [&str; 5] = [
+    "tls_client_auth_subject_dn",
+    "tls_client_auth_san_dns",
+    "tls_client_auth_san_uri",
+    "tls_client_auth_san_ip",
+    "tls_client_auth_san_email",
+];
 
 /// The fault of a name and its fix.
-pub(super) type NameMistake = (String, &'static str);
+type NameMistake = (String, &'static str);
 
 /// The longest name and label in DNS (RFC 1035 section 2.3.4).
 const MAX_NAME: usize = 253;
 const MAX_LABEL: usize = 63;
 
+/// The name of that kind, one of [`NAME_KEYS`].
+///
+/// # Errors
+/// [`InvalidClient`] if no certificate can have it.
+pub fn subject_name(key: &'static str, text: &str) -> Result<SubjectName, InvalidClient> {
+    let owned = || text.to_owned();
+    let name = match key {
+        "tls_client_auth_san_dns" => SubjectName::Dns(owned()),
+        "tls_client_auth_san_uri" => SubjectName::Uri(owned()),
+        "tls_client_auth_san_email" => SubjectName::Email(owned()),
+        "tls_client_auth_san_ip" => text.parse().map(SubjectName::Ip).map_err(|_| {
+            InvalidClient::of(
+                key,
+                format!("{key} is not an address"),
+                "write one, as 192.0.2.7 or 2001:db8::7",
+            )
+        })?,
+        _ => text.parse().map(SubjectName::Dn).map_err(|error: DistinguishedNameError| {
+            let hint = "openssl x509 -in client.pem -noout -subject -nameopt RFC2253 prints it";
+            InvalidClient::of(key, format!("{key}: {error}"), hint)
+        })?,
+    };
+    check(&name).map_err(|(what, hint)| InvalidClient::of(key, what, hint))?;
+    Ok(name)
+}
+
 /// Refuses a name that no certificate can have. Distinguished names and addresses are already parsed.
-pub(super) fn check(name: &SubjectName) -> Result<(), NameMistake> {
+fn check(name: &SubjectName) -> Result<(), NameMistake> {
     let (key, text, shape): (_, _, fn(&str) -> Option<NameMistake>) = match name {
         SubjectName::Dns(text) => ("tls_client_auth_san_dns", text, dns),
         SubjectName::Uri(text) => ("tls_client_auth_san_uri", text, uri),

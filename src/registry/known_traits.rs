@@ -1,0 +1,33 @@
+//! What some clients of a store do that the whole server must know, as far as it was read.
+
+use super::store::{ClientTrait, Store, StoreError};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[derive(Debug, Default)]
+pub(super) struct KnownTraits {
+    exchange: AtomicBool,
+    secret_jwt: AtomicBool,
+    certificate: AtomicBool,
+}
+
+impl KnownTraits {
+    /// Asks the store.
+    pub(super) fn read(&self, store: &dyn Store) -> Result<(), StoreError> {
+        for one in ClientTrait::ALL {
+            self.place(one).store(store.any(one)?, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    pub(super) fn any(&self, of: ClientTrait) -> bool {
+        self.place(of).load(Ordering::Relaxed)
+    }
+
+    const fn place(&self, of: ClientTrait) -> &AtomicBool {
+        match of {
+            ClientTrait::Exchange => &self.exchange,
+            ClientTrait::SecretJwt => &self.secret_jwt,
+            ClientTrait::Certificate => &self.certificate,
+        }
+    }
+}
