@@ -34,7 +34,7 @@ pub(super) const VALUES: &[(&[&str], &str, &str, &str)] = &[
     (CLIENTS, "--auth-method", "jwt assertion private_key", "--auth-method private_key_jwt"),
     (CLIENTS, "--auth-method", "mtls tls cert certificate", "--auth-method tls_client_auth"),
     (CLIENTS, "--auth-method", "none public", "leave it out: a client of this grant has credentials"),
-    (STORES, "--auth-method", "client_secret_jwt tls_client_auth self_signed_tls_client_auth mtls tls cert certificate", "auth_method = \"client_secret_jwt\" or \"tls_client_auth\" of a [[client]] in heist.toml; a store has no such clients"),
+    (STORES, "--auth-method", "mtls tls cert certificate", "--tls-san-dns app.example.com names a certificate of an authority; --tls-certificate FILE is one of its own"),
     (STORES, "--auth-method", "none public", "leave it out: a client of this grant has credentials"),
     (STORES, "--auth-method", "basic client_secret secret", "--auth-method client_secret_basic"),
     (STORES, "--auth-method", "post body form", "--auth-method client_secret_post"),

@@ -250,9 +250,8 @@ fn methods_and_keys_that_do_not_fit_are_named_with_what_fits() {
     are_explained(
         &store,
         &[
-            (&["add", "x", "--auth-method", "client_secret_jwt"], 2, "\"client_secret_jwt\"", "heist.toml"),
-            (&["add", "x", "--auth-method", "tls_client_auth"], 2, "\"tls_client_auth\"", "heist.toml"),
-            (&["add", "x", "--auth-method", "mtls"], 2, "\"mtls\"", "heist.toml"),
+            (&["add", "x", "--auth-method", "tls_client_auth"], 2, "exactly one name", "--tls-san-dns"),
+            (&["add", "x", "--auth-method", "mtls"], 2, "\"mtls\"", "--tls-certificate FILE"),
             (&["add", "x", "--auth-method", "none"], 2, "\"none\"", "leave it out"),
             (
                 &["add", "x", "--auth-method", "private_key_jwt"],

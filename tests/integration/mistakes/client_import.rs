@@ -58,7 +58,11 @@ fn a_member_of_another_tool_is_named_with_ours() {
         (r#"{"id":"a","grant_types":["client_credentials"]}"#, "\"grant_types\"", "leave it out"),
         (r#"{"id":"a","redirect_uris":[]}"#, "\"redirect_uris\"", "leave it out"),
         (r#"{"id":"a","client_name":"My app"}"#, "\"client_name\"", "leave it out"),
-        (r#"{"id":"a","frobnicate":1}"#, "\"frobnicate\"", "id, scopes, default_scopes, audiences, lifetime"),
+        (
+            r#"{"id":"a","frobnicate":1}"#,
+            "\"frobnicate\"",
+            "id, scopes, default_scopes, audiences, default_audiences",
+        ),
         (r#"{"id":"a","secret":"§"}"#, "\"secret\"", "heistctl client hash"),
         (r#"{"id":"a","client_secret":"§"}"#, "\"client_secret\"", "heistctl client hash"),
         (r#"{"id":"a","password":"§"}"#, "\"password\"", "heistctl client hash"),
@@ -127,9 +131,9 @@ fn a_value_of_another_type_is_named_with_one_that_fits() {
             "\"auth_method\":\"client_secret_basic\"",
         ),
         (
-            r#"{"id":"a","auth_method":"client_secret_jwt"}"#,
-            "auth_method \"client_secret_jwt\"",
-            "client_secret_basic",
+            r#"{"id":"a","auth_method":"hmac"}"#,
+            "auth_method \"hmac\"",
+            "\"auth_method\":\"client_secret_jwt\"",
         ),
         (
             r#"{"id":"a","auth_method":true}"#,
