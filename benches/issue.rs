@@ -89,6 +89,7 @@ fn a_hs256_bare_jsonwebtoken_encode(bencher: Bencher<'_, '_>) {
         client_id: "hacker-client",
         aud: &[],
         scope: &scope,
+        scope_claim: None,
         iat: NOW,
         exp: Timestamp::from_unix(NOW.unix() + 3600),
         jti: "AAAAAAAAAAAAAAAAAAAAAA",
