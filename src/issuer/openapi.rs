@@ -192,7 +192,7 @@ fn object(names: &[&[&str]], schema: impl Fn(&str, bool) -> Value) -> Value {
 fn parameter(name: &str) -> Value {
     match name {
         GRANT_TYPE => json!({"type": "string", "enum": ["client_credentials", TOKEN_EXCHANGE]}),
-        "resource" => one_or_more(),
+        "resource" | "audience" => one_or_more(),
         _ => json!({"type": "string"}),
     }
 }

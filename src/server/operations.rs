@@ -15,6 +15,7 @@ pub(super) const TOKEN: Operation = Operation {
             "grant_type*",
             "scope",
             "resource",
+            "audience",
             "subject_token",
             "subject_token_type",
             "actor_token",

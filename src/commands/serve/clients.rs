@@ -61,15 +61,7 @@ pub(super) fn client(
 ) -> Option<Client> {
     let places = &entry.places;
     let mut keep = |key: &str, failure: Failure| problems.note(entry.failing(key, failure));
-    let audience = assertion_audience(entry.assertion_audience.as_deref());
-    let audience = audience.map_err(|why| keep("assertion_audience", unfit(why, PHASE))).ok();
-    let auth = match auth(entry, folder, audience.unwrap_or_default(), findings) {
-        _ if is_auth_unknown(entry) => None,
-        found => {
-            let alone = |failure: &Failure| Failure { others: Vec::new(), ..failure.clone() };
-            found.map_err(|found| found.each().map(alone).for_each(|failure| keep("", failure))).ok()
-        }
-    };
+    let auth = noted_auth(entry, folder, findings, &mut keep);
     let scopes = scopes("scopes", &entry.scopes).map_err(|failure| keep("scopes", failure)).ok();
     let defaults = entry.default_scopes.as_deref().map(|tokens| self::scopes("default_scopes", tokens));
     let defaults = defaults.transpose().map_err(|failure| keep("default_scopes", failure)).ok();
@@ -94,11 +86,7 @@ pub(super) fn client(
         created: None,
     };
     let faults = client.faults();
-    let is_fit = faults.is_empty()
-        && auth.is_some()
-        && audience.is_some()
-        && dpop_required.is_some()
-        && scope_claim.is_some();
+    let is_fit = faults.is_empty() && auth.is_some() && dpop_required.is_some() && scope_claim.is_some();
     let is_own = |fault: &InvalidClient| !places.is_flawed(&[fault.key]);
     for fault in faults.into_iter().filter(is_own).filter(|fault| are_known || fault.key != "default_scopes")
     {
@@ -106,6 +94,24 @@ pub(super) fn client(
         keep(key, unfit(fault, PHASE).hint(hint));
     }
     (is_fit && are_known).then_some(client)
+}
+
+/// Returns the authentication method of a client, or `None` if a problem was noted.
+fn noted_auth(
+    entry: &ClientEntry,
+    folder: &Path,
+    findings: &mut Findings,
+    keep: &mut dyn FnMut(&str, Failure),
+) -> Option<ClientAuth> {
+    let audience = assertion_audience(entry.assertion_audience.as_deref());
+    let audience = audience.map_err(|why| keep("assertion_audience", unfit(why, PHASE))).ok();
+    let found = auth(entry, folder, audience.unwrap_or_default(), findings);
+    if is_auth_unknown(entry) {
+        return None;
+    }
+    let alone = |failure: &Failure| Failure { others: Vec::new(), ..failure.clone() };
+    let auth = found.map_err(|found| found.each().map(alone).for_each(|failure| keep("", failure))).ok();
+    auth.filter(|_| audience.is_some())
 }
 
 /// Whether an error in the file hides how the client authenticates.
