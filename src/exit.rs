@@ -1,5 +1,6 @@
 //! Exit codes, their descriptions, and the conversion from an error to its code.
 
+use crate::os_error::plain_chain;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -223,7 +224,7 @@ pub fn failure(error: &anyhow::Error) -> Failure {
     error
         .downcast_ref::<Failure>()
         .cloned()
-        .unwrap_or_else(|| Failure::new(Exit::Local, "internal", format!("{error:#}")))
+        .unwrap_or_else(|| Failure::new(Exit::Local, "internal", plain_chain(error)))
 }
 
 #[cfg(test)]

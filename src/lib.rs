@@ -12,6 +12,7 @@ pub mod http;
 pub mod issuer;
 pub mod jose;
 pub mod json;
+pub mod os_error;
 pub mod registry;
 pub mod render;
 pub mod scope;
@@ -27,7 +28,7 @@ use cli::{Cli, ColorWhen, Command, Global, LogForm, ServeArgs};
 use client::agent::Trace;
 use commands::Report;
 use exit::{Exit, Failure};
-use render::client::ImportTold;
+use render::client::ImportDisplay;
 use render::lines::LogSink;
 use render::serve::{LogConsole, LogFormat};
 use render::style::{ColorEnvironment, Palette};
@@ -125,7 +126,7 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
         Command::Wait(args) => commands::health::wait(args),
         Command::Client(args) => {
             let terminal = std::io::stderr().is_terminal();
-            let told = ImportTold::new(terminal, (!cli.global.quiet).then_some(stderr));
+            let told = ImportDisplay::new(terminal, (!cli.global.quiet).then_some(stderr));
             commands::client::run(args, Box::new(told))
         }
         Command::Key(args) => commands::key::run(args),

@@ -182,6 +182,19 @@ pub enum SecretEncoding {
     Hex,
 }
 
+impl SecretEncoding {
+    /// Its value on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Base64 => "base64",
+            Self::Base64url => "base64url",
+            Self::Hex => "hex",
+        }
+    }
+}
+
 /// The parts of a token that `--raw` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RawPart {

@@ -25,7 +25,10 @@ pub fn pause(
     }
     let wished = match outcome {
         Err(
-            TransportError::Unreachable(_) | TransportError::UnknownHost(_) | TransportError::NotConnected(_),
+            TransportError::Unreachable(_)
+            | TransportError::UnknownHost(_)
+            | TransportError::NoProxy(_)
+            | TransportError::NotConnected(_),
         ) => None,
         Ok(answer) if matches!(answer.status, 429 | 502..=504) => retry_after(answer, now),
         _ => return None,

@@ -4,6 +4,7 @@ use super::misplaced;
 use crate::client::agent::Agent;
 use crate::client::proxy::{Proxies, Proxy};
 use crate::exit::{Exit, Failure};
+use crate::os_error::plain_chain;
 use crate::secret::Secret;
 use anyhow::Context;
 use std::io::{IsTerminal, Read};
@@ -113,8 +114,7 @@ pub fn file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, Failure
     };
     match bytes {
         Ok(bytes) => Ok(Sourced::new(Secret::new(bytes), origin)),
-        Err(error) => Err(Failure::new(Exit::Usage, phase, format!("{error:#}"))
-            .hint("is the path right, and may you read it?")),
+        Err(error) => Err(Failure::new(Exit::Usage, phase, plain_chain(&error)).hint(unread(path, None))),
     }
 }
 
@@ -123,11 +123,21 @@ pub fn file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, Failure
 /// # Errors
 /// As [`file()`].
 pub fn named_file(path: &Sourced<PathBuf>, phase: &'static str) -> Result<Sourced<Secret>, Failure> {
-    let hint = |failure: Failure| {
-        let origin = &path.origin;
-        failure.hint(format!("the path is from {origin}: is it right, and may you read it?"))
-    };
-    file(&path.value, phase).map_err(hint)
+    file(&path.value, phase).map_err(|failure| failure.hint(unread(&path.value, Some(&path.origin))))
+}
+
+/// The hint for a file that could not be read; `origin` is the source of its path.
+fn unread(path: &Path, origin: Option<&str>) -> String {
+    let (name, from) =
+        (shown(path), origin.map(|origin| format!("the path is from {origin}: ")).unwrap_or_default());
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_dir() => format!("{from}name a file in that folder: {name}/FILE"),
+        Ok(found) if found.len() > MAX_INPUT => format!("{from}is it the right file? ls -l {name} shows it"),
+        Ok(_) => format!("{from}ls -l {name} shows who may read it"),
+        Err(_) if name == "-" => "pipe it in: heistctl … < FILE".to_owned(),
+        Err(_) if from.is_empty() => format!("is the path right, and may you read it? ls -l {name}"),
+        Err(_) => format!("{from}is it right, and may you read it? ls -l {name}"),
+    }
 }
 
 /// Like [`named_file`], for a file with a secret or a private key. If no such file exists, the path is not
@@ -199,8 +209,13 @@ pub fn agent(timeout: Duration, cacert: Option<&Sourced<PathBuf>>) -> Result<Age
         // The origin also names the source of the path, which does not belong in a command.
         let path = read.origin.split(" (from ").next().unwrap_or_default();
         let hint = error.hint_for(path);
+        let flag = if cacert.is_some() { "--cacert ca.pem" } else { "SSL_CERT_FILE=ca.pem" };
+        let takes = format!(
+            "name the authority's certificate, PEM with -----BEGIN CERTIFICATE-----: {flag}; a client's own \
+             key and certificate go into --client-cert-key and --client-cert"
+        );
         Failure::new(Exit::Usage, "certificates", format!("{}: {error}", read.origin))
-            .hint(hint.unwrap_or_else(|| "it takes the certificates of authorities, PEM".to_owned()))
+            .hint(hint.unwrap_or(takes))
     })
 }
 

@@ -2,6 +2,7 @@
 //! not the group's permissions.
 
 use super::environment::{path_var, shown};
+use crate::os_error::plain;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -40,7 +41,7 @@ pub(super) fn can_be_made(path: &Path) -> Result<(), String> {
         rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK,
         rustix::fs::AtFlags::EACCESS,
     );
-    allowed.map_err(|error| format!("cannot write to {shown}: {}", std::io::Error::from(error)))
+    allowed.map_err(|error| format!("cannot write to {shown}: {}", plain(&error.into())))
 }
 
 /// SQLite needs this much free space to start, in bytes.
@@ -50,10 +51,10 @@ const LEAST_ROOM: u64 = 256 * 1024;
 pub(super) fn full_disk(path: &Path) -> Option<String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let disk = rustix::fs::statvfs(folder).ok()?;
-    told_room(disk.f_bavail.saturating_mul(disk.f_frsize))
+    no_room(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
-fn told_room(free: u64) -> Option<String> {
+fn no_room(free: u64) -> Option<String> {
     (free < LEAST_ROOM).then(|| format!("the disk is full: {free} bytes are free"))
 }
 
@@ -133,8 +134,8 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_told_with_the_room_on_it() {
-        assert_eq!(told_room(0).as_deref(), Some("the disk is full: 0 bytes are free"));
-        assert_eq!(told_room(LEAST_ROOM), None);
+        assert_eq!(no_room(0).as_deref(), Some("the disk is full: 0 bytes are free"));
+        assert_eq!(no_room(LEAST_ROOM), None);
         assert_eq!(full_disk(Path::new("/nowhere/x.db")), None);
     }
 

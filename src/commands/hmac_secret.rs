@@ -6,6 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::jose::digest::{unbase64, unhex, without_blanks};
 use crate::jose::key::{KeyError, KeyMaterial};
 use crate::secret::Secret;
+use crate::text::wide;
 use base64::alphabet::{STANDARD, URL_SAFE};
 
 /// The bytes of the secret. Without an encoding, one trailing line end is not part of it.
@@ -27,9 +28,19 @@ pub(super) fn decoded(
         Some(SecretEncoding::Hex) => unhex(&without_blanks(text)).map(Secret::new),
     };
     let Some(secret) = decoded else {
-        let what = format!("the secret from {origin} is not written as --secret-encoding says");
-        return Err(Failure::new(Exit::Usage, phase, what).hint("does it have another encoding, or none?"));
+        let name = encoding.map_or("raw", SecretEncoding::name);
+        let what =
+            format!("the secret from {origin} is not written in {name}, as --secret-encoding {name} says");
+        return Err(Failure::new(Exit::Usage, phase, what).hint(
+            "leave out --secret-encoding for a secret that is text; others are hex, base64 and base64url",
+        ));
     };
+    if let Some(what) = wide(secret.expose()).filter(|_| encoding.is_none()) {
+        let what = format!("the secret from {origin} is {what}");
+        return Err(Failure::new(Exit::Usage, phase, what).hint(
+            "iconv -f UTF-16 -t UTF-8 FILE > secret.txt converts it; --secret-encoding raw takes it as it is",
+        ));
+    }
     // The last byte of DER may look like a line end.
     if let Err(error) = KeyMaterial::hmac(secret.clone()).and_then(|_| KeyMaterial::hmac(value.clone())) {
         let what = match error {
@@ -39,7 +50,9 @@ pub(super) fn decoded(
         return Err(Failure::new(Exit::Usage, phase, what).hint("use --key"));
     }
     if secret.is_empty() {
-        return Err(Failure::new(Exit::Usage, phase, format!("the secret from {origin} is empty")));
+        let what = format!("the secret from {origin} is empty");
+        return Err(Failure::new(Exit::Usage, phase, what)
+            .hint("give the secret that signs the tokens: --secret-file FILE or --secret-env NAME"));
     }
     Ok(secret)
 }

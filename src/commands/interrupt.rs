@@ -3,6 +3,7 @@
 
 use crate::atomic_file;
 use crate::exit::{Exit, Failure};
+use crate::os_error::plain;
 use rustix::process::{Pid, Signal, kill_process_group};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -63,7 +64,7 @@ pub fn heed_as_first_process() -> Result<(), Failure> {
     if std::process::id() != 1 {
         return Ok(());
     }
-    heed().map_err(|error| Failure::new(Exit::Local, "signals", error.to_string()))
+    heed().map_err(|error| Failure::new(Exit::Local, "signals", plain(&error)))
 }
 
 fn state() -> MutexGuard<'static, InterruptState> {

@@ -1,6 +1,7 @@
 //! Reads a secret from the terminal without echo. The prompt goes to stderr.
 
 use crate::exit::{Exit, Failure};
+use crate::os_error::plain;
 use crate::secret::Secret;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use std::io::{Read, Write};
@@ -56,12 +57,12 @@ impl Drop for NoEcho<'_> {
 pub(super) fn secret(prompt: &str, phase: &'static str) -> Result<Secret, Failure> {
     let stdin = std::io::stdin();
     let failed = |why: String| Failure::new(Exit::Local, phase, format!("cannot read the terminal: {why}"));
-    let silent = NoEcho::on(stdin.as_fd()).map_err(|error| failed(error.to_string()))?;
+    let silent = NoEcho::on(stdin.as_fd()).map_err(|error| failed(plain(&error.into())))?;
     say(&format!("{prompt}: "));
     let typed = line(&mut stdin.lock());
     drop(silent);
     say("\n");
-    match typed.map_err(|error| failed(error.to_string()))? {
+    match typed.map_err(|error| failed(plain(&error)))? {
         (_, Keystroke::Interrupted) => Err(Failure::new(Exit::Interrupted, phase, "interrupted")),
         (line, _) if line.is_empty() => {
             Err(Failure::new(Exit::Usage, phase, "nothing was typed").hint("type the secret, then Enter"))

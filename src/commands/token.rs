@@ -18,6 +18,7 @@ use crate::clock::Timestamp;
 use crate::exit::{Exit, Failure};
 use crate::http::visible::is_invisible;
 use crate::jose::compact::{self, Token};
+use crate::os_error::{plain, plain_chain};
 use crate::secret::Secret;
 use report::{ActionReport, CheckReport, ProfilesReport, TokenReport};
 
@@ -61,9 +62,9 @@ fn clear_cache() -> Result<String, Failure> {
             .hint("HEISTCTL_CACHE_DIR names one"));
     };
     let shown = folder.display().to_string();
-    let count = TokenCache::new(folder)
-        .clear()
-        .map_err(|error| Failure::new(Exit::Local, "cache", format!("cannot clear {shown}: {error}")))?;
+    let count = TokenCache::new(folder).clear().map_err(|error| {
+        Failure::new(Exit::Local, "cache", format!("cannot clear {shown}: {}", plain(&error)))
+    })?;
     let noun = if count == 1 { "entry" } else { "entries" };
     Ok(format!("removed {count} {noun} from {shown}"))
 }
@@ -146,7 +147,7 @@ fn from_stdin() -> Result<Secret, Failure> {
         return Err(usage("stdin is a terminal".to_owned()).hint("heistctl token --revoke - < token.txt"));
     }
     let bytes = stdin().map_err(|error| {
-        usage(format!("{error:#}")).hint("put the secret in a file or HEISTCTL_CLIENT_SECRET")
+        usage(plain_chain(&error)).hint("put the secret in a file or HEISTCTL_CLIENT_SECRET")
     })?;
     a_token(&String::from_utf8_lossy(&bytes), "stdin")
 }

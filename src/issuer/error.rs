@@ -7,6 +7,7 @@ use crate::registry::keys::persistence::KeysError;
 use crate::registry::keys::ring::NoSigner;
 use crate::registry::store::StoreError;
 use crate::registry::wait::{Wait, WouldWait};
+use crate::scope::ScopeSet;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -18,6 +19,9 @@ pub enum Dialect {
     /// `application/json` (the article).
     Json,
 }
+
+/// The most scopes that a refusal lists.
+const MOST_LISTED: usize = 20;
 
 /// Why a client's request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +78,8 @@ pub enum Refusal {
     ScopeNotAllowed {
         /// The scopes that are not allowed.
         refused: Vec<String>,
+        /// The scopes that are allowed.
+        allowed: ScopeSet,
     },
     /// A resource that is not valid, or not on the client's list (RFC 8707 section 2).
     InvalidTarget(String),
@@ -141,7 +147,7 @@ impl Unavailable {
 impl From<StoreError> for Unavailable {
     fn from(error: StoreError) -> Self {
         let waits_for = if let StoreError::WouldWait(WouldWait(wait)) = &error { Some(*wait) } else { None };
-        Self { message: error.told(), cause: error.to_string(), waits_for, unconfirmed: None }
+        Self { message: error.public_message(), cause: error.to_string(), waits_for, unconfirmed: None }
     }
 }
 
@@ -180,6 +186,15 @@ impl<E: Into<Unavailable>> From<E> for Refusal {
     /// A temporary cause is not a final refusal.
     fn from(error: E) -> Self {
         Self::Unavailable(error.into())
+    }
+}
+
+/// The allowed scopes, for a client that has proved itself; nothing if there are too many to read.
+fn listed(allowed: &ScopeSet) -> String {
+    match allowed.iter().count() {
+        0 => "; it may have: none".to_owned(),
+        1..=MOST_LISTED => format!("; it may have: {allowed}"),
+        _ => String::new(),
     }
 }
 
@@ -278,8 +293,8 @@ impl Refusal {
             Self::UnknownClient => "unknown client".to_owned(),
             Self::WrongSecret => "wrong secret".to_owned(),
             Self::OtherMethod => "the client is registered for another authentication method".to_owned(),
-            Self::ScopeNotAllowed { refused } => {
-                format!("the client may not have scope {}", refused.join(" "))
+            Self::ScopeNotAllowed { refused, allowed } => {
+                format!("the client may not have scope {}{}", refused.join(" "), listed(allowed))
             }
             Self::UseDpopNonce(_) => "the DPoP proof must have the nonce of the DPoP-Nonce header".to_owned(),
             Self::TooManyAttempts { retry_after } => format!(

@@ -8,7 +8,7 @@ fn answer(refusal: &Refusal, dialect: Dialect, explain: bool) -> (u16, Value) {
 
 #[test]
 fn a_json_request_gets_the_articles_detail_and_status() {
-    let not_allowed = Refusal::ScopeNotAllowed { refused: vec!["x".to_owned()] };
+    let not_allowed = Refusal::ScopeNotAllowed { refused: vec!["x".to_owned()], allowed: ScopeSet::empty() };
     for (refusal, explain, status, detail) in [
         (&Refusal::UnknownClient, true, 401, "Unknown client"),
         (&Refusal::WrongSecret, true, 401, "Invalid secret"),

@@ -8,6 +8,7 @@ pub(crate) mod forms;
 use crate::jose::der_outline::Form;
 use crate::jose::digest::{unbase64, unhex, without_blanks};
 use crate::json::{Json, Object};
+use crate::text::decoded_wide;
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -195,17 +196,8 @@ fn der(bytes: &[u8], form: Form) -> Result<Content, KeyFileError> {
 /// Decodes a file's text: UTF-8 or UTF-16 (PowerShell's default), with or without a byte order mark.
 /// Comments around a PEM may have any encoding.
 fn text(bytes: &[u8]) -> String {
-    let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
-        String::from_utf16_lossy(&units)
-    };
-    match bytes {
-        [0xFF, 0xFE, rest @ ..] => wide(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => wide(rest, u16::from_be_bytes),
-        [1..=255, 0, 1..=255, 0, ..] => wide(bytes, u16::from_le_bytes),
-        [0, 1..=255, 0, 1..=255, ..] => wide(bytes, u16::from_be_bytes),
-        _ => String::from_utf8_lossy(bytes).trim_start_matches('\u{feff}').to_owned(),
-    }
+    let plain = || String::from_utf8_lossy(bytes).trim_start_matches('\u{feff}').to_owned();
+    decoded_wide(bytes).unwrap_or_else(plain)
 }
 
 /// The PEM sections of a text. Line ends may be missing or written as `

@@ -206,7 +206,12 @@ impl KeySet {
 
 /// Text that is not a key may be a secret.
 fn about_secrets(error: KeyFileError) -> KeyFileError {
-    KeyFileError { hint: error.hint.or(Some("an HMAC secret is given by --secret-file".into())), ..error }
+    let hint = if error.what.starts_with("it is not JSON") {
+        "its JSON is damaged: copy the whole file again; python3 -m json.tool FILE checks it"
+    } else {
+        "an HMAC secret is given by --secret-file FILE"
+    };
+    KeyFileError { hint: error.hint.or(Some(hint.into())), ..error }
 }
 
 /// Lists at most ten keys for a message.

@@ -264,7 +264,7 @@ fn a_store_that_somebody_else_has_locked_is_there_and_takes_all_that_was_revoked
             let registered = &registered;
             scope.spawn(move || {
                 let error = registered.remember(&revoked(&n.to_string()), NOW).unwrap_err();
-                assert_eq!(error.told(), "the store cannot be written to now");
+                assert_eq!(error.public_message(), "the store cannot be written to now");
                 assert!(error.to_string().contains("database is locked"), "{error}");
             });
         }

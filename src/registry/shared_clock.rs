@@ -16,19 +16,19 @@ const ATTEMPTS: usize = 3;
 /// If the store is unavailable.
 pub fn open(store: &dyn Store) -> Result<SharedClock, StoreError> {
     let mark = mark(&store.text(NAME)?);
-    let mut of_store = asked(store)?;
+    let mut of_store = query(store)?;
     for _ in 1..ATTEMPTS {
         if of_store.is_none_or(|(asked, _)| asked.is_quick()) {
             break;
         }
-        of_store = asked(store)?;
+        of_store = query(store)?;
     }
     Ok(SharedClock::start(of_store, mark.as_ref()))
 }
 
-fn asked(store: &dyn Store) -> Result<Option<(ClockQuery, Moment)>, StoreError> {
-    let asked = ClockQuery::now();
-    Ok(store.clock()?.map(|moment| (asked, moment)))
+fn query(store: &dyn Store) -> Result<Option<(ClockQuery, Moment)>, StoreError> {
+    let sent = ClockQuery::now();
+    Ok(store.clock()?.map(|moment| (sent, moment)))
 }
 
 /// Reads the store's clock, if it has one.
@@ -36,7 +36,7 @@ fn asked(store: &dyn Store) -> Result<Option<(ClockQuery, Moment)>, StoreError> 
 /// # Errors
 /// If the store is unavailable.
 pub fn read(store: &dyn Store, clock: &SharedClock) -> Result<(), StoreError> {
-    if let Some((asked, moment)) = asked(store)? {
+    if let Some((asked, moment)) = query(store)? {
         clock.read_store(asked, moment);
     }
     Ok(())

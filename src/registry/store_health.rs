@@ -153,7 +153,7 @@ mod tests {
         health.missed(&no_route());
         assert_eq!(health.reach(start + OUTAGE), Reachability::Away);
         let trouble = health.trouble(start + OUTAGE).unwrap();
-        let told = trouble.told();
+        let told = trouble.public_message();
         assert!(told.contains("2026-11-23T08:00:00Z") && !told.contains("no route"), "{told}");
         let said = trouble.to_string();
         assert!(said.contains("2026-11-23T08:00:00Z: no route") && !said.contains("outage"), "{said}");
@@ -180,7 +180,7 @@ mod tests {
         );
         health.reached(NOW, start);
         health.missed(&no_route());
-        assert!(health.trouble(start).unwrap().told().contains("last reached at"));
+        assert!(health.trouble(start).unwrap().public_message().contains("last reached at"));
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub fn text(checked: &CheckResult, palette: Palette) -> String {
             hint: failure.hint.as_deref(),
             problems: failure.each().map(ProblemJson::of).collect(),
         }),
-        (Ok(served), false) => told(served, palette),
+        (Ok(served), false) => facts(served, palette),
         (Err(_), false) => String::new(),
     }
 }
@@ -71,7 +71,7 @@ pub fn failure(checked: &CheckResult) -> Option<Failure> {
     checked.found.as_ref().err().filter(|_| !checked.json).cloned()
 }
 
-fn told(served: &Served, palette: Palette) -> String {
+fn facts(served: &Served, palette: Palette) -> String {
     let key = if served.ephemeral_key { ", with a key made for each run" } else { "" };
     let mut out = format!("{} the configuration is valid\n", palette.good("ok"));
     let mut row = |label: &str, value: &str| out.push_str(&format!("  {label:9}  {}\n", escape(value)));

@@ -105,13 +105,13 @@ pub fn import(mut importing: Importing, json: bool) -> Result<(), Failure> {
 }
 
 /// Reports an import's progress on stderr: a bar on a terminal, and a note at the end.
-pub struct ImportTold {
+pub struct ImportDisplay {
     bar: Bar,
     /// Does nothing if output is quiet.
     notes: Option<Palette>,
 }
 
-impl ImportTold {
+impl ImportDisplay {
     /// `palette` is that of stderr.
     #[must_use]
     pub fn new(is_terminal: bool, notes: Option<Palette>) -> Self {
@@ -119,7 +119,7 @@ impl ImportTold {
     }
 }
 
-impl ImportProgress for ImportTold {
+impl ImportProgress for ImportDisplay {
     fn at(&self, done: usize, of: usize) {
         if let (Ok(done), Ok(of)) = (u32::try_from(done), u32::try_from(of))
             && of > 0

@@ -1,5 +1,6 @@
 //! Writes whole lines to stdout or stderr from several threads, without interleaving.
 
+use crate::os_error::plain;
 use std::io::{self, Write};
 
 /// The buffer size in bytes before lines are written.
@@ -81,7 +82,10 @@ impl LogLines {
             self.open = false;
             if error.kind() != io::ErrorKind::BrokenPipe {
                 let name = if self.out == LogSink::Stdout { "stdout" } else { "stderr" };
-                (self.alarm)(&format!("cannot write to {name}: {error}; requests are no longer logged"));
+                (self.alarm)(&format!(
+                    "cannot write to {name}: {}; requests are no longer logged",
+                    plain(&error)
+                ));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::style::{Palette, escape};
 use crate::exit::{Exit, Failure};
+use crate::os_error::plain;
 use rustix::fs::OFlags;
 use std::io::{self, Write};
 
@@ -35,7 +36,8 @@ fn was_closed(stdout: &io::Stdout) -> rustix::io::Result<bool> {
 }
 
 pub(super) fn cannot_write(error: &io::Error) -> Failure {
-    Failure::new(Exit::Local, "output", format!("cannot write to stdout: {error}"))
+    Failure::new(Exit::Local, "output", format!("cannot write to stdout: {}", plain(error)))
+        .hint("> FILE writes elsewhere; df -h FILE shows the room on its disk")
 }
 
 pub(super) fn tolerate_closed_pipe(error: io::Error) -> Result<(), Failure> {

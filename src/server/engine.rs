@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::http::{Headers, Method, Peer, Request, Response};
 use crate::issuer::{LoggedResponse, Run, Service};
 use crate::jose::digest;
+use crate::os_error::plain;
 use crate::server::audit::{AuditedDecision, CannotRecord, DecisionKind};
 use crate::server::bulkheads::{BulkheadFull, Bulkheads, Queued};
 use crate::server::engine_socket::{self, EngineSocket};
@@ -139,7 +140,7 @@ fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<E
                 None => asked.answer(&serving.service),
             }
         }),
-        Err(error) => refused(500, "server_error", &format!("the body could not be read: {error}")),
+        Err(error) => refused(500, "server_error", &format!("the body could not be read: {}", plain(&error))),
     });
     let answer = match defer(&asked, serving, &serving.service.run, &outcome, desk) {
         Ok(()) => None,

@@ -2,6 +2,7 @@
 //! that a read-only root without `/tmp` works; elsewhere it is in a new folder.
 
 use crate::jose::digest;
+use crate::os_error::plain;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -29,8 +30,9 @@ pub(super) fn open(count: usize) -> io::Result<EngineSocket> {
     in_folder(&folder.join(name), count).map_err(|error| {
         let shown = folder.display();
         io::Error::other(format!(
-            "{shown} has no room for the private socket of the server ({error}): TMPDIR names a folder that \
-             can be written to"
+            "{shown} has no room for the private socket of the server: {}; TMPDIR names a folder that \
+             can be written to",
+            plain(&error)
         ))
     })
 }

@@ -102,7 +102,7 @@ fn what_cannot_be_sent_is_refused_before_anybody_is_asked() {
         (&["-X", "HEAD", "-d", "hunter2"], "", &["a HEAD request has no body"]),
         (&["--json-body", "{\"a\": hunter2}"], "", &["the body from --json-body: not JSON"]),
         (&["--json-body", "1", "-d", "2"], "", &["cannot be used with"]),
-        (&["-d", "@/nowhere/hunter3"], "", &["cannot read /nowhere/hunter3: No such file"]),
+        (&["-d", "@/nowhere/hunter3"], "", &["cannot read /nowhere/hunter3: there is no such file"]),
         (&["-d", "@/"], "", &["cannot read /: it is a folder"]),
         (&["-d", "@-", "--client-secret-file", "-"], "hunter2", &["stdin, and so does a secret"]),
         (&["-d", "@-", "--repeat", "2"], &large, &["can be sent once only", "@FILE"]),

@@ -71,7 +71,7 @@ fn the_kind_of_a_key_file_is_found_out_and_said() {
         ("broken.pem", "not a SubjectPublicKeyInfo"),
         ("request.pem", "neither a key nor a certificate"),
         ("locked.pem", "encrypted"),
-        ("nowhere", "No such file"),
+        ("nowhere", "no such file"),
     ] {
         let path = folder.path().join(name).display().to_string();
         heistctl(["inspect", "--key", &path, &token]).run().fails(2, &["error: key: ", part]);

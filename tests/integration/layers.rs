@@ -22,7 +22,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("jose", &[]),
     ("http", &[]),
 ];
-const BOTTOM: [&str; 7] = ["atomic_file", "claims", "scope", "secret", "clock", "json", "text"];
+const BOTTOM: [&str; 8] = ["atomic_file", "claims", "scope", "secret", "clock", "json", "os_error", "text"];
 
 /// A package, or a way to touch the world, and the only places where its name may stand.
 const OWNERS: [(&str, &[&str]); 39] = [

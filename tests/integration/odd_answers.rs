@@ -83,14 +83,14 @@ fn a_wait_that_no_number_holds_is_a_long_one() {
 fn what_people_do_not_see_of_a_secret_is_told_once_it_is_refused() {
     let server = Faults::always(401, &[JSON], r#"{"error":"invalid_client"}"#);
     for (content, part) in [
-        ("\u{feff}hunter2\n", "secret; it begins with a byte order mark (U+FEFF))"),
-        ("hunter2\n\n", "secret; it ends with a line end (U+000A))"),
-        ("hunter2\r\n\r\n", "secret; it ends with a line end (U+000A))"),
-        ("hunter2 \n", "secret; it ends with a blank)"),
-        (" hunter2", "secret; it begins with a blank)"),
-        ("hunter2\u{a0}", "secret; it ends with a no-break space (U+00A0))"),
-        ("hunter2\u{200b}\n", "secret; it ends with a zero-width space (U+200B))"),
-        ("hun\u{2060}ter2", "secret; it contains a word joiner (U+2060))"),
+        ("\u{feff}hunter2\n", "the secret from secret begins with a byte order mark (U+FEFF)"),
+        ("hunter2\n\n", "the secret from secret ends with a line end (U+000A)"),
+        ("hunter2\r\n\r\n", "the secret from secret ends with a line end (U+000A)"),
+        ("hunter2 \n", "the secret from secret ends with a blank"),
+        (" hunter2", "the secret from secret begins with a blank"),
+        ("hunter2\u{a0}", "the secret from secret ends with a no-break space (U+00A0)"),
+        ("hunter2\u{200b}\n", "the secret from secret ends with a zero-width space (U+200B)"),
+        ("hun\u{2060}ter2", "the secret from secret contains a word joiner (U+2060)"),
         ("hunter2\r\n", "secret)"),
     ] {
         let files = folder(&[("secret", content)]);

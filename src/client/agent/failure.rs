@@ -2,6 +2,7 @@
 //! fault.
 
 use crate::client::proxy::ProxyAddress;
+use crate::os_error::plain;
 use std::time::Duration;
 
 /// The prefix of std's message for a failed address lookup.
@@ -21,6 +22,9 @@ pub enum TransportError {
     /// The host was reached, but TLS failed.
     #[error("TLS: {what}")]
     Tls { what: String, cure: Option<&'static str> },
+    /// The port does not speak TLS.
+    #[error("TLS: {0}")]
+    NotTls(String),
     /// DNS did not answer in time.
     #[error("the address of the host was not found in time: no DNS server has answered")]
     NotResolved,
@@ -30,6 +34,9 @@ pub enum TransportError {
     /// A proxy refused or failed. A retry would not help.
     #[error("{what}")]
     Proxy { what: String, cure: &'static str },
+    /// The proxy itself cannot be reached.
+    #[error("{0}")]
+    NoProxy(String),
     /// Nothing was sent: the proxy setting is invalid.
     #[error("{0}")]
     NoWay(String),
@@ -57,14 +64,15 @@ impl TransportError {
         let Some(proxy) = proxy else { return self };
         let with = |why: String| format!("{why}, through the proxy {proxy}");
         match self {
-            Self::Unreachable(why) => Self::Unreachable(with(why)),
-            Self::UnknownHost(why) => Self::UnknownHost(with(why)),
+            // A proxy resolves the server's name itself, so its own address is the cause.
+            Self::Unreachable(why) | Self::UnknownHost(why) => Self::NoProxy(with(why)),
             Self::NotConnected(why) => Self::NotConnected(with(why)),
             Self::TimedOut(why) => Self::TimedOut(with(why)),
             Self::Tls { what, cure } => Self::Tls { what: with(what), cure },
+            Self::NotTls(why) => Self::NotTls(with(why)),
             Self::NotHttp(why) => Self::NotHttp(with(why)),
             // These name the proxy already, or do not involve it.
-            named @ (Self::NoWay(_) | Self::Proxy { .. } | Self::NotResolved) => named,
+            named @ (Self::NoWay(_) | Self::NoProxy(_) | Self::Proxy { .. } | Self::NotResolved) => named,
         }
     }
 }
@@ -84,21 +92,21 @@ fn classify(error: &ureq::Error) -> TransportError {
     }
     match error {
         ureq::Error::Timeout(ureq::Timeout::Resolve) => TransportError::NotResolved,
-        ureq::Error::Timeout(which @ ureq::Timeout::Connect) => {
-            TransportError::NotConnected(which.to_string())
-        }
+        ureq::Error::Timeout(ureq::Timeout::Connect) => TransportError::NotConnected("connect".to_owned()),
         ureq::Error::Timeout(which) => TransportError::TimedOut(waited_for(*which).to_owned()),
         ureq::Error::Io(io) if io.kind() == std::io::ErrorKind::TimedOut => {
-            TransportError::TimedOut(io.to_string())
+            TransportError::TimedOut(plain(io))
         }
         ureq::Error::Io(io) if is_cut_off(io.kind()) => {
-            TransportError::NotHttp(format!("the server closed the connection without an answer ({io})"))
+            TransportError::NotHttp("the server closed the connection without an answer".to_owned())
         }
         ureq::Error::HostNotFound => unknown_host(),
         ureq::Error::Io(io) if io.to_string().starts_with(LOOKUP) => unknown_host(),
-        ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
-            TransportError::NotHttp(format!("the answer is not HTTP: {error}"))
+        ureq::Error::LargeResponseHeader(..) => {
+            TransportError::NotHttp("the head of the answer is too large".to_owned())
         }
+        ureq::Error::Protocol(_) => TransportError::NotHttp("the answer is not HTTP".to_owned()),
+        ureq::Error::Io(io) => TransportError::Unreachable(plain(io)),
         other => TransportError::Unreachable(other.to_string()),
     }
 }
@@ -129,10 +137,10 @@ pub fn classify_read(error: &std::io::Error) -> TransportError {
     match cause {
         Some(cause) => classify(cause),
         None if error.kind() == std::io::ErrorKind::InvalidData => {
-            TransportError::NotHttp(format!("the answer cannot be read: {error}"))
+            TransportError::NotHttp(format!("the answer cannot be read: {}", plain(error)))
         }
-        None if error.kind() == std::io::ErrorKind::TimedOut => TransportError::TimedOut(error.to_string()),
-        None => TransportError::NotHttp(format!("the answer was cut off: {error}")),
+        None if error.kind() == std::io::ErrorKind::TimedOut => TransportError::TimedOut(plain(error)),
+        None => TransportError::NotHttp(format!("the answer was cut off: {}", plain(error))),
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn explain(error: &Error, seen: &HandshakeTrace) -> TransportError {
         Error::AlertReceived(alert) => alerted(*alert, seen),
         Error::PeerIncompatible(why) => incompatible(why),
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-            ("the server does not speak TLS on this port".to_owned(), Some("is it http:// on this port?"))
+            return TransportError::NotTls("the server does not speak TLS on this port".to_owned());
         }
         Error::InvalidMessage(_)
         | Error::PeerMisbehaved(_)

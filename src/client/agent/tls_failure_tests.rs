@@ -45,6 +45,7 @@ fn seen(chain: &[&str]) -> HandshakeTrace {
 fn told(error: impl Into<Error>, seen: &HandshakeTrace) -> (String, &'static str) {
     match explain(&error.into(), seen) {
         TransportError::Tls { what, cure } => (what, cure.unwrap_or_default()),
+        TransportError::NotTls(what) => (what, "http"),
         other => panic!("{other:?}"),
     }
 }

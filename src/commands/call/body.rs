@@ -8,6 +8,7 @@ use crate::client::agent::{Agent, StreamedAnswer, TransportError};
 use crate::client::request::OutgoingRequest;
 use crate::exit::{Exit, Failure};
 use crate::json::{Json, JsonLimits};
+use crate::os_error::plain;
 use crate::secret::Secret;
 use http::header::{CONTENT_LENGTH, EXPECT};
 use std::fs::File;
@@ -158,7 +159,7 @@ impl Body {
 }
 
 fn cannot_read(exit: Exit, path: &Path, error: &io::Error) -> Failure {
-    let failure = Failure::new(exit, PHASE, format!("cannot read {}: {error}", path.display()));
+    let failure = Failure::new(exit, PHASE, format!("cannot read {}: {}", path.display(), plain(error)));
     failure.hint("@FILE and @- name a body; is the path right?")
 }
 
@@ -187,9 +188,9 @@ impl<R: Read> Read for Feed<R> {
             }
         };
         let count = read.map_err(|error| {
-            let told = io::Error::other(error.to_string());
+            let shown = io::Error::other(error.to_string());
             self.failed = Some(error);
-            told
+            shown
         })?;
         self.left = self.left.map(|left| left - count as u64);
         Ok(count)

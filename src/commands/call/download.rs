@@ -4,6 +4,7 @@ use super::failures::{PHASE, broken_off};
 use crate::atomic_file::AtomicFile;
 use crate::commands::interrupt;
 use crate::exit::{Exit, Failure};
+use crate::os_error::plain;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
@@ -69,7 +70,8 @@ impl Download {
 }
 
 fn cannot_write(target: &Path, error: &io::Error) -> Failure {
-    let failure = Failure::new(Exit::Local, PHASE, format!("cannot write {}: {error}", target.display()));
+    let failure =
+        Failure::new(Exit::Local, PHASE, format!("cannot write {}: {}", target.display(), plain(error)));
     failure.hint("does the folder exist, and may you write there?")
 }
 

@@ -14,6 +14,7 @@ use crate::commands::environment::stdin_is_terminal;
 use crate::commands::misplaced;
 use crate::exit::{Exit, Failure};
 use crate::json::without_bom;
+use crate::os_error::plain;
 use crate::registry::record::{ClientRecord, StoredClient};
 use crate::registry::secret_hash::{SecretHash, SecretHashError};
 use crate::registry::store::{Store, StoreError};
@@ -269,11 +270,9 @@ impl ImportLines {
     }
 
     fn read_to(&mut self, line: &mut Vec<u8>) -> Result<usize, Failure> {
-        self.input
-            .by_ref()
-            .take(MAX_LINE)
-            .read_until(b'\n', line)
-            .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot read {}: {error}", self.name)))
+        self.input.by_ref().take(MAX_LINE).read_until(b'\n', line).map_err(|error| {
+            Failure::new(Exit::Local, PHASE, format!("cannot read {}: {}", self.name, plain(&error)))
+        })
     }
 
     fn once(&mut self, (record, hash, secret): ParsedLine) -> Result<ImportLine, Failure> {
@@ -321,7 +320,7 @@ fn unread(path: &Path, error: &std::io::Error) -> Failure {
         return wrong(format!("{shown} is a URL, not a file's path"))
             .hint("curl -fsS URL | heistctl client import -");
     }
-    let why = misplaced::path(&name).map_or_else(|| error.to_string(), str::to_owned);
+    let why = misplaced::path(&name).map_or_else(|| plain(error), str::to_owned);
     wrong(format!("cannot read {name}: {why}")).hint("is the path right, and may you read it?")
 }
 

@@ -36,7 +36,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// Exit 2 for invalid flags or clients, 1 where the store fails.
-pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Result<Report> {
+pub fn run(args: &ClientArgs, progress: Box<dyn ImportProgress>) -> anyhow::Result<Report> {
     let json = args.store.json;
     if let ClientCommand::Hash = args.command {
         return Ok(Report::Client(hashed(json)?));
@@ -65,7 +65,7 @@ pub fn run(args: &ClientArgs, telling: Box<dyn ImportProgress>) -> anyhow::Resul
     notes.extend(warnings.into_iter().chain(made));
     let times = (now, clock.ends(now));
     let secrets = SecretWriter::new(held.clone(), url.clone());
-    let found = perform(&held, args, (secrets, telling), times, &mut notes)?;
+    let found = perform(&held, args, (secrets, progress), times, &mut notes)?;
     if absent == Absent::Made && !matches!(found, ClientOutcome::Importing(_)) {
         notes.push(format!("registered in {name}; servers with this store accept it at once"));
     }
@@ -86,7 +86,7 @@ fn absent(command: &ClientCommand, url: &StoreUrl) -> Absent {
 fn perform(
     held: &Arc<dyn Store>,
     args: &ClientArgs,
-    (secrets, telling): (SecretWriter, Box<dyn ImportProgress>),
+    (secrets, progress): (SecretWriter, Box<dyn ImportProgress>),
     (now, ends): (Timestamp, Timestamp),
     notes: &mut Vec<String>,
 ) -> Result<ClientOutcome, Failure> {
@@ -94,10 +94,10 @@ fn perform(
     match &args.command {
         ClientCommand::Add(add) => add::add_client(store, add, &secrets, now, notes),
         ClientCommand::Import(import) if import.resume => Ok(ClientOutcome::Importing(Box::new(
-            Importing::begin(held.clone(), import, secrets, now, telling)?,
+            Importing::begin(held.clone(), import, secrets, now, progress)?,
         ))),
         ClientCommand::Import(import) => {
-            import::import(store, import, secrets, (now, telling.as_ref()), notes)
+            import::import(store, import, secrets, (now, progress.as_ref()), notes)
                 .map(ClientOutcome::Imported)
         }
         ClientCommand::List(list) => {

@@ -9,6 +9,7 @@ use crate::commands::{misplaced, prompt};
 use crate::exit::{Exit, Failure};
 use crate::http::visible;
 use crate::jose::sealing::SealingKey;
+use crate::os_error::plain_chain;
 use crate::registry::record::ClientRecord;
 use crate::registry::secret_hash::SecretHash;
 use crate::registry::store::Store;
@@ -158,7 +159,7 @@ pub(super) fn from_stdin(notes: &mut Vec<String>) -> Result<Secret, Failure> {
     if stdin_is_terminal() {
         return prompt::secret("Secret", PHASE);
     }
-    let bytes = read_all(std::io::stdin().lock(), "stdin").map_err(|error| usage(format!("{error:#}")))?;
+    let bytes = read_all(std::io::stdin().lock(), "stdin").map_err(|error| usage(plain_chain(&error)))?;
     let secret = Secret::from_file_content(bytes);
     if secret.expose().trim_ascii().is_empty() {
         let failure = usage("the secret from stdin is empty".to_owned());

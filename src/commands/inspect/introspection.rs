@@ -10,11 +10,29 @@ use crate::client::refusal::TokenError;
 use crate::clock::Timestamp;
 use crate::commands::session::acquire::{endpoints, send};
 use crate::commands::session::failure::refused;
-use crate::commands::session::settle::settle;
+use crate::commands::session::settle::{TokenServer, settle};
 use crate::exit::{Exit, Failure};
 use crate::verdict::{Check, CheckName, Policy, Status, Verdict, introspected};
 
 const PHASE: &str = "introspection";
+/// The phase of failures about the settings of a token request.
+const TOKEN_PHASE: &str = "token request";
+/// The hint if no issuer is named and none listens at the default address.
+const NAME_ISSUER: &str =
+    "--issuer URL, HEISTCTL_ISSUER=URL or HEISTCTL_TOKEN_URL=URL names the issuer of the token";
+
+/// The hint for a client that is not set: inspect has no flags for its id and secret.
+fn for_client(failure: Failure) -> Failure {
+    let names_flag =
+        |hint: &String| ["--client-id", "--client-secret-file"].iter().any(|flag| hint.contains(flag));
+    if !failure.hint.as_ref().is_some_and(names_flag) {
+        return failure;
+    }
+    failure.hint(
+        "set a client that may introspect: HEISTCTL_CLIENT_ID=ID HEISTCTL_CLIENT_SECRET=SECRET heistctl inspect \
+         --introspect < token.txt; or --profile NAME",
+    )
+}
 
 /// Introspects the token, and adds the answer to the report.
 ///
@@ -36,8 +54,11 @@ pub(super) fn ask(
         report.notes.push(format!("the issuer was not asked: {error}"));
         return Ok(());
     }
-    let (by, answer) =
-        asked(args, token, &mut report.notes).map_err(|failure| Failure { phase: PHASE, ..failure })?;
+    let (by, answer) = query(args, token, &mut report.notes).map_err(|failure| {
+        // A credential's own phase says which one is missing.
+        let phase = if failure.phase == TOKEN_PHASE { PHASE } else { failure.phase };
+        Failure { phase: if failure.exit == Exit::Usage { phase } else { PHASE }, ..failure }
+    })?;
     let verdict = judge(args, policy, &answer, report.now);
     let verdict = match &mut report.finding {
         Inspected::Jws { outcome, checks, .. } => {
@@ -67,7 +88,7 @@ fn judge(args: &InspectArgs, policy: &Policy, answer: &Introspection, now: Times
     introspected::judge(&answer.members, &Policy { iss, ..policy.clone() }, now)
 }
 
-fn asked(
+fn query(
     args: &InspectArgs,
     token: &str,
     notes: &mut Vec<String>,
@@ -78,14 +99,18 @@ fn asked(
         cacert: args.cacert.clone(),
         insecure_http: args.insecure_http,
         ..SessionArgs::default()
-    })?;
+    })
+    .map_err(for_client)?;
     notes.extend(options.notes.iter().cloned());
     let agent = options.agent()?;
     let endpoints = endpoints(&options, &agent).map_err(for_inspect)?;
     let identity = endpoints.identity(&options)?;
     let url = endpoints.introspection(&options, args.introspection_url.as_deref())?;
     let prepare = |attempt: &_| introspect::prepare(&url.value, &identity, token, attempt);
-    let sent = send(&options, &agent, PHASE, &url, prepare)?;
+    let is_default = matches!(&options.server, TokenServer::Endpoint(to) if to.origin.starts_with("default"));
+    let sent = send(&options, &agent, PHASE, &url, prepare).map_err(|failure| {
+        if is_default && failure.exit == Exit::Unreachable { failure.hint(NAME_ISSUER) } else { failure }
+    })?;
     notes.extend(endpoints.elsewhere(&url, &identity));
     let answer = introspect::read(&sent.answer).map_err(|error| {
         let failure = refused(&options, PHASE, &url, &sent, &error);

@@ -3,6 +3,7 @@
 
 use super::misplaced;
 use crate::cli::{InspectArgs, SecretEncoding, SessionArgs};
+use crate::client::agent::Answer;
 use crate::client::discovery::{self, IssuerMetadata, JwksError};
 use crate::client::endpoint::EndpointUrl;
 use crate::commands::environment::{
@@ -22,6 +23,9 @@ use std::time::Instant;
 
 const PHASE: &str = "key";
 pub(super) const ISSUER_PHASE: &str = "issuer's keys";
+const JWKS_URL: &str = "--jwks-url";
+/// The path of the keys of `heistctl serve`.
+const JWKS_PATH: &str = "/.well-known/jwks.json";
 
 /// Loads the keys that the flags name, if any. Uses the network only if `ask` is set.
 ///
@@ -70,8 +74,14 @@ fn online(args: &InspectArgs) -> Result<KeySet, Failure> {
     let found = match (issuer, url) {
         (Some(issuer), _) => of_issuer(&sender, issuer, args),
         (None, Some(url)) => {
-            let address = endpoint(url, args.insecure_http, ISSUER_PHASE, "--jwks-url")?;
-            jwks_at(&sender, &Sourced::new(address, "--jwks-url"))
+            let address = endpoint(url, args.insecure_http, ISSUER_PHASE, JWKS_URL).map_err(|failure| {
+                if Path::new(url).is_file() {
+                    failure.hint(format!("--jwks {url} takes a file"))
+                } else {
+                    failure
+                }
+            })?;
+            jwks_at(&sender, &Sourced::new(address, JWKS_URL))
         }
         (None, None) => Ok(KeySet::none()),
     };
@@ -99,9 +109,16 @@ fn named_key(flag: &str, path: &Path) -> Result<Sourced<Secret>, Failure> {
 
 fn key_file(flag: &str, path: &Path) -> Result<KeySet, Failure> {
     let Sourced { value, origin } = named_key(flag, path)?;
-    KeySet::read(value.expose(), &origin).map_err(|error| Failure {
-        hint: error.hint_for(&origin),
-        ..Failure::new(Exit::Usage, PHASE, format!("{origin}: {error}"))
+    KeySet::read(value.expose(), &origin).map_err(|error| {
+        let hint = match error.hint_for(&origin) {
+            // Nothing can be made of an empty file.
+            _ if value.expose().trim_ascii().is_empty() => {
+                format!("write the public key into it, or name another: {flag} FILE")
+            }
+            Some(hint) => hint,
+            None => format!("copy the whole file again; {flag} takes a public key: PEM, JWK or JWK Set"),
+        };
+        Failure::new(Exit::Usage, PHASE, format!("{origin}: {error}")).hint(hint)
     })
 }
 
@@ -145,8 +162,39 @@ fn jwks_at(sender: &RequestSender<'_>, address: &Sourced<EndpointUrl>) -> Result
     keys.map(KeySet::published).map_err(|error| {
         let is_refused = matches!(error, JwksError::Status(400..=499));
         let exit = if is_refused { Exit::Refused } else { Exit::ServerFailed };
-        Failure::new(exit, ISSUER_PHASE, format!("{}: {error}", address.value))
+        let failure = Failure::new(exit, ISSUER_PHASE, format!("{} {error}", with_colon(address, &error)));
+        failure.hint(jwks_cure(address, &error, &answer))
     })
+}
+
+fn with_colon(address: &Sourced<EndpointUrl>, error: &JwksError) -> String {
+    let colon = if matches!(error, JwksError::Status(_)) { "" } else { ":" };
+    format!("{}{colon}", address.value)
+}
+
+/// The address to try if there is no key set at this one.
+fn jwks_cure(address: &Sourced<EndpointUrl>, error: &JwksError, answer: &Answer) -> String {
+    if address.origin != JWKS_URL {
+        return "the issuer must publish a JWK Set there; --jwks FILE takes a copy of its keys".to_owned();
+    }
+    match error {
+        JwksError::Status(500..) => return "try again later; the server's log says more".to_owned(),
+        JwksError::Status(300..=399) => {
+            let location = answer.headers.get("location").unwrap_or_default();
+            if let Ok(target) = EndpointUrl::parse(location, true) {
+                return format!("it leads to {target}: if you trust it, {JWKS_URL} {target}");
+            }
+        }
+        _ => {}
+    }
+    let url = address.value.to_string();
+    let issuer = match url.split_once("/.well-known/") {
+        Some((issuer, _)) => issuer.to_owned(),
+        None => address.value.origin(),
+    };
+    format!(
+        "--issuer {issuer} finds the address of its keys by metadata; heistctl serve has {issuer}{JWKS_PATH}"
+    )
 }
 
 /// Removes hints that name flags `inspect` does not have.
@@ -155,6 +203,8 @@ pub(super) fn for_inspect(failure: Failure) -> Failure {
     if !failure.hint.as_ref().is_some_and(names_another) {
         return failure;
     }
-    let hint = (failure.exit != Exit::TimedOut).then(|| "is this the issuer, byte for byte?".to_owned());
+    let by_letter = "is this the issuer, byte for byte? --jwks-url URL names its keys without metadata, and \
+                     --secret-file FILE the secret of an issuer that has no keys";
+    let hint = (failure.exit != Exit::TimedOut).then(|| by_letter.to_owned());
     Failure { hint, ..failure }
 }

@@ -35,7 +35,7 @@ const KEYS: [MisplacedKeyKind; 8] = [
     ),
     (
         is_path,
-        "FLAG: cannot read VALUE: No such file",
+        "FLAG: cannot read VALUE: there is no such file",
         "is the path right? a URL is given by --jwks-url, a shared secret by --secret-file",
     ),
 ];
@@ -106,7 +106,7 @@ mod tests {
             ("RS256", "RS256 is an algorithm", "--alg RS256"),
             ("~/key.pem", "~/key.pem", "$HOME"),
             ("keys/key.pem", "cannot read keys/key.pem", "--jwks-url"),
-            ("/run/keys/api", "cannot read /run/keys/api: No such file", "--jwks-url"),
+            ("/run/keys/api", "cannot read /run/keys/api: there is no such file", "--jwks-url"),
             ("hunter2-Secret", "no file at the path", "not shown"),
         ] {
             let (found, hint) = key("--key", value);

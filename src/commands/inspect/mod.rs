@@ -16,11 +16,13 @@ use crate::jose::compact::{self, Jws, Payload, Token, Unreadable};
 use crate::jose::digest::Fingerprint;
 use crate::jose::keyset::KeySet;
 use crate::json::{Json, Object};
-use crate::text::shell_word;
+use crate::os_error::plain_chain;
+use crate::text::{decoded_wide, shell_word};
 use crate::verdict::as_api::{self, ApiAnswer};
 use crate::verdict::{self, Policy};
 use reading::{ForeignText, Stripped, strip};
 use report::{Difference, InspectReport, Inspected, Redacted};
+use std::borrow::Cow;
 use std::path::Path;
 
 const PHASE: &str = "inspect";
@@ -110,8 +112,7 @@ fn view(args: &InspectArgs, stripped: &Stripped) -> Result<Report, Failure> {
     let jws = readable(stripped)?;
     if let Some(other) = &args.diff {
         let other = other_token(&String::from_utf8_lossy(other.expose()))?;
-        let right = readable(&other)
-            .map_err(|failure| Failure { what: format!("the other token: {}", failure.what), ..failure })?;
+        let right = readable(&other).map_err(for_diff)?;
         let nothing = Object::default();
         let claims = |jws: &Jws<'_>| jws.peek_unverified().unwrap_or(&nothing).clone();
         let header = diff::changes(&jws.header, &right.header, false);
@@ -149,6 +150,11 @@ fn view(args: &InspectArgs, stripped: &Stripped) -> Result<Report, Failure> {
     })
 }
 
+fn for_diff(failure: Failure) -> Failure {
+    let hint = failure.hint.unwrap_or_else(|| "--diff takes a token, or @FILE".to_owned());
+    Failure { what: format!("--diff: {}", failure.what), hint: Some(hint), ..failure }
+}
+
 /// A nested token (RFC 7519 section 5.2) would be shown with its signature.
 fn holds_a_token(jws: &Jws<'_>) -> bool {
     let payload = String::from_utf8_lossy(&jws.payload_bytes);
@@ -169,11 +175,18 @@ fn readable(stripped: &Stripped) -> Result<Jws<'_>, Failure> {
 
 /// A token, or `@FILE`.
 fn other_token(given: &str) -> Result<Stripped, Failure> {
-    let Some(path) = given.strip_prefix('@') else { return Ok(strip(given)) };
-    let file = file(Path::new(path), PHASE)?;
-    let text = file.value.expose_str();
-    let text = text.map_err(|_| Failure::new(Exit::Unreadable, PHASE, format!("{path} is not UTF-8")))?;
-    Ok(strip(text))
+    let Some(path) = given.strip_prefix('@') else {
+        let found = strip_word(given);
+        let cure = found.foreign.as_ref().map(|_| format!("--diff @{}", shell_word(given)));
+        let is_file = Path::new(given).exists();
+        return Ok(match (found.foreign, cure.filter(|_| is_file)) {
+            (Some(foreign), Some(cure)) => {
+                Stripped { foreign: Some(ForeignText { cure, ..foreign }), ..found }
+            }
+            (foreign, _) => Stripped { foreign, ..found },
+        });
+    };
+    Ok(strip(&text_of(file(Path::new(path), PHASE)?.value.expose())))
 }
 
 fn judged(jws: &Jws<'_>, question: &Question) -> (Inspected, Option<ApiAnswer>) {
@@ -218,6 +231,11 @@ fn strip_word(word: &str) -> Stripped {
     let stripped = strip(word);
     if matches!(compact::read(&stripped.token), Token::Unreadable(_)) {
         let path = word.strip_prefix('@').unwrap_or(word);
+        if Path::new(path).is_dir() {
+            let what = format!("{path} is the name of a folder, not a token");
+            let cure = format!("heistctl inspect - < {}", shell_word(&format!("{path}/FILE")));
+            return Stripped { foreign: Some(ForeignText::new(what, cure)), ..stripped };
+        }
         if Path::new(path).is_file() {
             let what = format!("{path} is the name of a file, not a token");
             let cure = format!("heistctl inspect - < {}", shell_word(path));
@@ -228,8 +246,16 @@ fn strip_word(word: &str) -> Stripped {
 }
 
 fn from_stdin() -> Result<Stripped, Failure> {
-    let bytes = stdin().map_err(|error| Failure::new(Exit::Unreadable, PHASE, format!("{error:#}")))?;
-    Ok(strip(&String::from_utf8_lossy(&bytes)))
+    let bytes = stdin().map_err(|error| {
+        let failure = Failure::new(Exit::Unreadable, PHASE, plain_chain(&error));
+        failure.hint("pipe a file with the token alone: heistctl inspect - < token.txt")
+    })?;
+    Ok(strip(&text_of(&bytes)))
+}
+
+/// Windows PowerShell writes UTF-16.
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    decoded_wide(bytes).map_or_else(|| String::from_utf8_lossy(bytes), Cow::Owned)
 }
 
 fn policy(args: &InspectArgs) -> Result<Policy, Failure> {

@@ -31,19 +31,19 @@ fn found(args: &ServeArgs) -> Result<Served, Failure> {
     warnings.extend(sockets::check(args, listen, run.metrics_listen)?);
     let found = prepared.store.as_ref().map(check_store).transpose()?;
     let (store_clients, store_id) = found.unzip();
-    let told = BannerFacts::of(&prepared, run.metrics_listen);
+    let facts = BannerFacts::of(&prepared, run.metrics_listen);
     let scheme = if prepared.tls.is_some() { "https" } else { "http" };
     let service = compose::serving(prepared, &compose::url(scheme, listen), Box::new(|_| {})).service;
     Ok(Served {
         listen: format!("{scheme}://{listen}"),
         issuer: service.issuer.clone(),
         signing: service.signing.ring().algorithm.name().to_owned(),
-        ephemeral_key: told.ephemeral_key,
+        ephemeral_key: facts.ephemeral_key,
         clients: service.registry.declared().count(),
-        store: told.store,
+        store: facts.store,
         store_clients,
         store_id: store_id.flatten(),
-        certificate_ends: told.certificate_ends,
+        certificate_ends: facts.certificate_ends,
         warnings,
     })
 }

@@ -5,6 +5,7 @@ use super::command_failure::{self, NotStarted};
 use super::events::Event;
 use super::trial::{TrialClient, TrialSecret};
 use crate::commands::server_secrets::without_server_secrets;
+use crate::os_error::plain;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus};
@@ -58,7 +59,7 @@ pub(super) fn start(
     waiting.map(|_| running).map_err(|error| {
         NotStarted::new(
             1,
-            format!("cannot wait for the command: {error}"),
+            format!("cannot wait for the command: {}", plain(&error)),
             "check the limit of threads: ulimit -u",
         )
     })

@@ -46,7 +46,7 @@ pub(super) fn serving(prepared: Prepared, url: &str, tell: Tell) -> Serving {
     Serving { admission, service, waiting: prepared.waiting, config_size }
 }
 
-pub(super) fn banner(service: &Service, url: &str, told: BannerFacts) -> Banner {
+pub(super) fn banner(service: &Service, url: &str, facts: BannerFacts) -> Banner {
     let endpoint = |path: &str| format!("{url}{path}");
     let ready = Ready {
         event: "ready",
@@ -54,7 +54,7 @@ pub(super) fn banner(service: &Service, url: &str, told: BannerFacts) -> Banner 
         issuer: service.issuer.clone(),
         pid: std::process::id(),
         url: url.to_owned(),
-        metrics_url: told.metrics.map(|address| format!("{}/metrics", self::url("http", address))),
+        metrics_url: facts.metrics.map(|address| format!("{}/metrics", self::url("http", address))),
     };
     // Leave out endpoints that would answer 404 or nothing.
     let (found, published) = (service.issuer_is_url(), service.has_public_keys());
@@ -80,13 +80,13 @@ pub(super) fn banner(service: &Service, url: &str, told: BannerFacts) -> Banner 
         endpoints: ROUTES.iter().filter(shown).filter_map(described).collect(),
         clients: declared.chain(stored).collect(),
         more_clients,
-        store: told.store,
+        store: facts.store,
         signing: service.signing.ring().algorithm.name(),
-        ephemeral_key: told.ephemeral_key,
-        certificate_ends: told.certificate_ends,
-        authority: told.authority,
-        demo: told.demo,
-        trial: Trial::of(service, url, &known, &told.trial),
+        ephemeral_key: facts.ephemeral_key,
+        certificate_ends: facts.certificate_ends,
+        authority: facts.authority,
+        demo: facts.demo,
+        trial: Trial::of(service, url, &known, &facts.trial),
     }
 }
 

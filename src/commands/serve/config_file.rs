@@ -5,11 +5,12 @@ use super::config_keys::HEIST_TOML;
 use super::limits;
 use super::placeholders::{self, LeftPlaceholder};
 use super::problems::{PHASE, Problems, wrong};
-use crate::cli::ServeArgs;
+use crate::cli::{LogForm, ServeArgs};
 use crate::commands::configuration;
 use crate::commands::environment::{MAX_INPUT, Sourced, read_all, var};
 use crate::commands::store::StoreUrl;
 use crate::exit::{Exit, Failure, Place};
+use crate::os_error::{plain, plain_chain};
 use std::path::{Path, PathBuf};
 
 const DEFAULT_FILE: &str = "heist.toml";
@@ -64,6 +65,16 @@ fn find(args: &ServeArgs) -> Result<Option<Sourced<PathBuf>>, Failure> {
     Err(Failure::new(Exit::Usage, PHASE, what).hint(FIRST_FILE))
 }
 
+/// The form of the log in a configuration that may have mistakes elsewhere.
+pub(super) fn log_form(args: &ServeArgs) -> Option<LogForm> {
+    let text = read_text(&find(args).ok()??).ok()?;
+    let is_json = |line: &str| {
+        let (key, value) = line.split_once('=').unwrap_or_default();
+        key.trim() == "log" && ["\"json\"", "'json'"].iter().any(|json| value.trim().starts_with(json))
+    };
+    text.lines().take_while(|line| !line.starts_with('[')).any(is_json).then_some(LogForm::Json)
+}
+
 fn read_text(file: &Sourced<PathBuf>) -> Result<String, Failure> {
     let path = &file.value;
     let name = format!("{} (from {})", path.display(), file.origin);
@@ -72,11 +83,11 @@ fn read_text(file: &Sourced<PathBuf>) -> Result<String, Failure> {
     }
     let opened = std::fs::File::open(path);
     let reader = opened.map_err(|error| {
-        wrong(format!("cannot read {name}: {error}"))
+        wrong(format!("cannot read {name}: {}", plain(&error)))
             .hint("check that the path is right and that you may read it")
     })?;
     let bytes = read_all(reader, &name).map_err(|error| {
-        let failure = wrong(format!("{error:#}"));
+        let failure = wrong(plain_chain(&error));
         if std::fs::metadata(path).is_ok_and(|file| file.len() > MAX_INPUT) {
             return failure.hint("clients in a store need no configuration: heistctl client import FILE");
         }

@@ -7,6 +7,7 @@ use super::prepared::Prepared;
 use super::without_store::StartWithoutStore;
 use crate::commands::store::PAUSE;
 use crate::exit::{Exit, Failure};
+use crate::os_error::plain;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::thread;
@@ -97,7 +98,9 @@ fn open(unstored: &Arc<StartWithoutStore>) -> Result<StoreAttempts, Failure> {
         }
     };
     let started = thread::Builder::new().name("opening".to_owned()).spawn(work);
-    started.map(|_| tries).map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))
+    started
+        .map(|_| tries)
+        .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {}", plain(&error))))
 }
 
 /// A failure, its consequence and its cure in one sentence.

@@ -7,6 +7,7 @@ use crate::clock::{Timestamp, rfc3339};
 use crate::exit::Failure;
 use crate::jose::certificate::{self, Certificate};
 use crate::jose::private::PrivateKey;
+use crate::os_error::plain_chain;
 use crate::secret::Secret;
 use anyhow::Context;
 use rcgen::{
@@ -38,7 +39,7 @@ pub(super) struct MadeCertificate {
 /// Makes the files that are missing or due for renewal.
 pub(super) fn make(folder: &Path, listen: SocketAddr, now: Timestamp) -> Result<MadeCertificate, Failure> {
     made(folder, &names(listen), now).map_err(|error| {
-        wrong(format!("--tls-self-signed {}: {error:#}", folder.display()))
+        wrong(format!("--tls-self-signed {}: {}", folder.display(), plain_chain(&error)))
             .hint("name a writable folder; missing files are made again")
     })
 }

@@ -78,9 +78,22 @@ pub fn run(args: &ServeArgs, open: &OpenConsole<'_>) -> anyhow::Result<Report> {
     if args.check {
         return Ok(Report::Checked(check::check(args)));
     }
-    let unstored = Arc::new(prepare::settle(args)?);
+    let unstored = match prepare::settle(args) {
+        Ok(unstored) => Arc::new(unstored),
+        Err(failure) => return unprepared(args, open, failure),
+    };
     let console = &open(unstored.base.run.log).context("cannot start the log")?;
     run_logged(args, &unstored, console).or_else(|error| Ok(fail(console.as_ref(), &error)))
+}
+
+/// Reports mistakes of the configuration as JSON, if that is set as the form of the log.
+fn unprepared(args: &ServeArgs, open: &OpenConsole<'_>, failure: Failure) -> anyhow::Result<Report> {
+    let form = args.log.or_else(|| config_file::log_form(args)).filter(|form| *form == LogForm::Json);
+    let error = failure.into();
+    match form {
+        Some(form) => Ok(fail(open(Some(form)).context("cannot start the log")?.as_ref(), &error)),
+        None => Err(error),
+    }
 }
 
 /// Reports the end of a server in the form of its log.

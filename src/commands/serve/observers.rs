@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::exit::{Exit, Failure};
 use crate::http::Request;
 use crate::issuer::LoggedResponse;
+use crate::os_error::plain;
 use crate::server::audit::{
     AnswerReleaser, Audit, AuditTrouble, AuditedDecision, CannotRecord, DecisionKind, OpenTarget, Syslog,
     open_file,
@@ -30,7 +31,7 @@ const IMPATIENCE: Duration = Duration::from_millis(200);
 
 pub struct Observers {
     audit: Option<Audit>,
-    telling: Arc<ExchangeObserver>,
+    exchanges: Arc<ExchangeObserver>,
     pub metrics: Arc<Metrics>,
     /// The path of the issuer, which may stand before the path of an endpoint.
     issuer_path: RwLock<String>,
@@ -55,17 +56,15 @@ impl Observers {
     /// # Errors
     /// Exit 2 if it cannot be opened, with the cure.
     pub fn open(audit: Option<&AuditLog>, console: &Arc<dyn Console>) -> Result<Arc<Self>, Failure> {
-        let local = |error: &dyn std::fmt::Display| {
-            Failure::new(Exit::Local, PHASE, format!("cannot start its thread: {error}"))
-        };
-        let metrics = Arc::new(Metrics::new().map_err(|error| local(&error))?);
+        let local = |why: &str| Failure::new(Exit::Local, PHASE, format!("cannot start its thread: {why}"));
+        let metrics = Arc::new(Metrics::new().map_err(|error| local(&error.to_string()))?);
         let (console, mailbox) = (console.clone(), OnceLock::new());
         let silent = AtomicBool::new(false);
-        let telling = Arc::new(ExchangeObserver { console, metrics: metrics.clone(), mailbox, silent });
-        let audit = audit.map(|target| start(target, &telling)).transpose()?;
+        let exchanges = Arc::new(ExchangeObserver { console, metrics: metrics.clone(), mailbox, silent });
+        let audit = audit.map(|target| start(target, &exchanges)).transpose()?;
         Ok(Arc::new(Self {
             audit,
-            telling,
+            exchanges,
             metrics,
             issuer_path: RwLock::default(),
             current: OnceLock::new(),
@@ -80,7 +79,7 @@ impl Observers {
         *self.issuer_path.write().unwrap_or_else(PoisonError::into_inner) = path;
         self.waiting.store(*waiting, Ordering::Release);
         if *waiting {
-            self.telling.silent.store(true, Ordering::Release);
+            self.exchanges.silent.store(true, Ordering::Release);
         }
         self.metrics.set_signing_key_since(service.signing.ring().since);
         if let Some(tls) = tls {
@@ -95,7 +94,7 @@ impl Observers {
 
     /// Lets the request log begin, after the ready event.
     pub(super) fn is_ready(&self) {
-        self.telling.silent.store(false, Ordering::Release);
+        self.exchanges.silent.store(false, Ordering::Release);
     }
 
     fn endpoint(&self, exchange: &HttpExchange) -> Option<Endpoint> {
@@ -127,7 +126,7 @@ impl Observers {
     /// Exit 1 if decisions were not recorded, with their number.
     pub fn finish(&self) -> Result<(), Failure> {
         let recorded = self.recorded(PATIENCE);
-        self.telling.console.finish();
+        self.exchanges.console.finish();
         recorded
     }
 
@@ -135,7 +134,7 @@ impl Observers {
     #[must_use]
     pub fn abandon(&self) -> Exit {
         let Err(failure) = self.recorded(IMPATIENCE) else { return Exit::Interrupted };
-        self.telling.console.alarm(failure.phase, &failure.what);
+        self.exchanges.console.alarm(failure.phase, &failure.what);
         failure.exit
     }
 
@@ -168,11 +167,11 @@ impl Observer for Observers {
     }
 
     fn deliver_to(&self, mailbox: Mailbox) {
-        let _ = self.telling.mailbox.set(mailbox);
+        let _ = self.exchanges.mailbox.set(mailbox);
     }
 
     fn metrics(&self, request: &Request, now: Timestamp) -> LoggedResponse {
-        self.metrics.set_log_lines_dropped(self.telling.console.dropped());
+        self.metrics.set_log_lines_dropped(self.exchanges.console.dropped());
         if let Some(current) = self.current.get() {
             let serving = current.get();
             self.metrics.set_store(serving.service.registry.registered().map(Arc::as_ref), serving.waiting);
@@ -221,7 +220,7 @@ impl Watch for Observers {
         if exchange.endpoint.is_none() {
             exchange.endpoint = self.endpoint(&exchange);
         }
-        self.telling.tell(exchange);
+        self.exchanges.tell(exchange);
     }
 
     fn connections(&self, counts: Counts) {
@@ -233,16 +232,16 @@ impl Watch for Observers {
     }
 
     fn trouble(&self, what: &str) {
-        self.telling.console.alarm(PHASE, what);
+        self.exchanges.console.alarm(PHASE, what);
     }
 }
 
 /// The phase of failures and alarms about the audit log.
 pub(super) const AUDIT: &str = "audit log";
 
-fn start(target: &AuditLog, telling: &Arc<ExchangeObserver>) -> Result<Audit, Failure> {
-    let open = opening(target.clone(), telling.console.clone());
-    Audit::start(open, telling.clone()).map_err(|error| cannot_open(target, &error))
+fn start(target: &AuditLog, exchanges: &Arc<ExchangeObserver>) -> Result<Audit, Failure> {
+    let open = opening(target.clone(), exchanges.console.clone());
+    Audit::start(open, exchanges.clone()).map_err(|error| cannot_open(target, &error))
 }
 
 fn cannot_open(target: &AuditLog, error: &io::Error) -> Failure {
@@ -251,7 +250,7 @@ fn cannot_open(target: &AuditLog, error: &io::Error) -> Failure {
         AuditLog::Syslog => "syslog".to_owned(),
         AuditLog::File(path) => path.display().to_string(),
     };
-    wrong(format!("audit_log: cannot open {name}: {error}"))
+    wrong(format!("audit_log: cannot open {name}: {}", plain(error)))
         .hint("name a writable file, a FIFO with a reader, stdout or syslog")
 }
 

@@ -5,6 +5,7 @@ use super::console::PHASE;
 use crate::atomic_file;
 use crate::commands::file_access::can_be_made;
 use crate::exit::{Exit, Failure};
+use crate::os_error::plain;
 use std::path::Path;
 
 /// The file is replaced, so an existing one must be a regular file, not a device, pipe or link.
@@ -31,7 +32,11 @@ pub(super) fn write_file(path: &Path, ready: &Ready) -> Result<(), Failure> {
     let text = serde_json::to_string(ready).map_err(std::io::Error::other);
     let written = text.and_then(|text| atomic_file::replace(path, format!("{text}\n").as_bytes(), 0o666));
     written.map_err(|error| {
-        Failure::new(Exit::Local, PHASE, format!("cannot write the ready file {}: {error}", path.display()))
+        Failure::new(
+            Exit::Local,
+            PHASE,
+            format!("cannot write the ready file {}: {}", path.display(), plain(&error)),
+        )
     })
 }
 
@@ -42,7 +47,7 @@ pub(super) fn remove_stale(path: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     std::fs::remove_file(path).map_err(|error| {
-        let what = format!("cannot remove the old ready file {}: {error}", path.display());
+        let what = format!("cannot remove the old ready file {}: {}", path.display(), plain(&error));
         Failure::new(Exit::Local, PHASE, what).hint("name a file in a folder that the server may write to")
     })
 }

@@ -9,6 +9,7 @@ use crate::clock::Timestamp;
 use crate::issuer::{RemoteKeys, RemoteKeysError};
 use crate::jose::key::{RSA_MIN_BITS, VerifyingKey};
 use crate::jose::keyset::KeySet;
+use crate::os_error::plain;
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -240,7 +241,7 @@ impl FetchShared {
         state.entry(uri).is_asked = true;
         state.fetches += 1;
         if let Err(error) = started {
-            state.end(uri, Err(format!("no thread can be started: {error}")), now);
+            state.end(uri, Err(format!("no thread can be started: {}", plain(&error))), now);
         }
     }
 

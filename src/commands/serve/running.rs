@@ -26,6 +26,7 @@ use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
 use crate::commands::{Report, store};
 use crate::exit::{Exit, Failure};
+use crate::os_error::plain;
 use crate::registry::keys::ring::{Ring, SigningKeys};
 use crate::server::bulkheads::Bulkheads;
 use crate::server::engine::Engine;
@@ -122,7 +123,7 @@ impl<'a> RunningServer<'a> {
         let scheme = if prepared.tls.is_some() { "https" } else { "http" };
         let url = compose::url(scheme, sockets.address);
         let metrics = sockets.metrics.as_ref().map(|(_, address)| *address);
-        let (told, running) = (BannerFacts::of(&prepared, metrics), Configured::of(&prepared));
+        let (facts, running) = (BannerFacts::of(&prepared, metrics), Configured::of(&prepared));
         running.set_up_store();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let serving = compose::serving(prepared, &url, to(&console));
@@ -131,18 +132,18 @@ impl<'a> RunningServer<'a> {
             Err(error) if is_at_hand(&serving) => return Err(store::failed(&error)),
             _ => {}
         }
-        let banner = compose::banner(&serving.service, &url, told);
+        let banner = compose::banner(&serving.service, &url, facts);
         watching.serves(&serving, settings.tls.as_ref());
         let current = Arc::new(Current::new(serving));
         watching.looks_at(current.clone());
         let places = Arc::new(Bulkheads::new(running.limits.store_places()));
         let keeper = StoreSync::start(&current, &console, &watching, &places)
-            .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))?;
+            .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {}", plain(&error))))?;
         let engine = Box::new(Engine::new(current.clone(), watching.clone(), places.clone()));
         let mut listeners = vec![(sockets.public, Listener::Public)];
         listeners.extend(sockets.metrics.map(|(socket, _)| (socket, Listener::Metrics)));
         let gate = Gate::open(listeners, settings, engine, watching.clone())
-            .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {error}")))?;
+            .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {}", plain(&error))))?;
         Ok((Self { args, console, watching, gate, current, keeper, places, url, metrics, running }, banner))
     }
 
@@ -177,10 +178,10 @@ impl<'a> RunningServer<'a> {
     }
 
     fn come(&mut self, prepared: Prepared) -> Result<Banner, Failure> {
-        let told = BannerFacts::of(&prepared, self.metrics);
+        let facts = BannerFacts::of(&prepared, self.metrics);
         self.take_over(prepared)?;
         let _ = sd_notify::notify(&[NotifyState::Status("serving")]);
-        Ok(compose::banner(&self.current.get().service, &self.url, told))
+        Ok(compose::banner(&self.current.get().service, &self.url, facts))
     }
 
     pub(super) fn run(

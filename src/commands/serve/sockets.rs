@@ -5,6 +5,7 @@ use super::prepare::check_address;
 use super::prepared::Prepared;
 use crate::cli::ServeArgs;
 use crate::exit::{Exit, Failure};
+use crate::os_error::plain;
 use crate::server::listen::{adopt, bind};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -79,7 +80,7 @@ fn inherited() -> Result<Option<TcpListener>, Failure> {
 }
 
 fn failed(what: &str, error: &io::Error) -> Failure {
-    Failure::new(Exit::Local, PHASE, format!("{what}: {error}"))
+    Failure::new(Exit::Local, PHASE, format!("{what}: {}", plain(error)))
         .hint("the service manager must pass a listening TCP socket")
 }
 
@@ -88,7 +89,7 @@ fn bind_or_say_why(address: SocketAddr, flag: &str) -> Result<TcpListener, Failu
 }
 
 fn cannot_bind(address: SocketAddr, flag: &str, error: &io::Error) -> Failure {
-    let failure = Failure::new(Exit::Local, PHASE, format!("cannot listen on {address}: {error}"));
+    let failure = Failure::new(Exit::Local, PHASE, format!("cannot listen on {address}: {}", plain(error)));
     match error.kind() {
         io::ErrorKind::AddrInUse => {
             failure.hint(format!("another server has the port; {flag} {}:0 takes a free one", address.ip()))

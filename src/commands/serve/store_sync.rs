@@ -9,6 +9,7 @@ use super::time_watch::TimeWatch;
 use crate::clock::Timestamp;
 use crate::clock::shared::SharedClock;
 use crate::commands::store_key::keys_failed;
+use crate::os_error::plain;
 use crate::registry::client_cache::ClientCache;
 use crate::registry::keys::persistence::KeysError;
 use crate::registry::store::StoreError;
@@ -98,7 +99,7 @@ impl StoreSync {
             registered.store().close();
             let _ = sender.send(last);
         });
-        started.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        started.map_err(|error| StoreError::Unavailable(plain(&error)))?;
         if !is_well {
             // Nothing is written to a store that is unreachable.
             return written.recv_timeout(LAST / 4).unwrap_or(Ok(()));

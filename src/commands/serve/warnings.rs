@@ -113,8 +113,8 @@ fn of_others(hosts: &[String]) -> String {
 }
 
 fn store(prepared: &Prepared) -> Vec<String> {
-    let told = |store: &ServerStore| [store.warnings.as_slice(), &store.news].concat();
-    prepared.store.as_ref().map(told).unwrap_or_default()
+    let warning = |store: &ServerStore| [store.warnings.as_slice(), &store.news].concat();
+    prepared.store.as_ref().map(warning).unwrap_or_default()
 }
 
 fn no_issuer(prepared: &Prepared) -> Vec<String> {
@@ -127,14 +127,14 @@ fn no_issuer(prepared: &Prepared) -> Vec<String> {
 /// An issuer that is not a URL works only for verifiers that have the key: metadata cannot be served.
 fn issuer_without_scheme(prepared: &Prepared) -> Vec<String> {
     let name = prepared.issuer.as_deref().filter(|issuer| !prepared.demo && !issuer.contains("://"));
-    let told = name.map(|name| {
+    let warning = name.map(|name| {
         format!(
             "the issuer {name:?} is not a URL: no metadata is served, and verifiers cannot find the keys; \
              write issuer = \"{}\"",
             urls::as_url(name)
         )
     });
-    told.into_iter().collect()
+    warning.into_iter().collect()
 }
 
 fn public_urls(prepared: &Prepared) -> Vec<String> {
@@ -153,12 +153,12 @@ fn blanks_around(prepared: &Prepared) -> Vec<String> {
         prepared.registry.declared().map(|client| ("the id of a client".to_owned(), client.id.as_str()));
     let is_odd = |text: &str| text.starts_with(is_invisible) || text.ends_with(is_invisible);
     let odd = audiences.chain(ids).filter(|(_, text)| is_odd(text));
-    let told = |(key, text): (String, &str)| {
+    let warning = |(key, text): (String, &str)| {
         format!(
             "{key}, {text:?}, begins or ends with a blank, and is compared byte by byte: remove the blank"
         )
     };
-    odd.map(told).collect()
+    odd.map(warning).collect()
 }
 
 /// A path such as `./stdout` writes to a file, which may be a mistake.
@@ -168,11 +168,11 @@ fn audit_log_by_a_word(prepared: &Prepared) -> Vec<String> {
     let is_word = ["stdout", "stderr", "syslog", "journal", "journald"].contains(&name.as_str());
     let beside = |file: &PathBuf| Path::new(".").join(file.parent().unwrap_or(Path::new("")));
     let is_alone = path.parent() == prepared.file.as_ref().map(beside).as_deref();
-    let told = format!(
+    let warning = format!(
         "audit_log goes to a file, {}: write audit_log = \"stdout\" or \"syslog\" if you mean these",
         path.display()
     );
-    (is_word && is_alone).then_some(told).into_iter().collect()
+    (is_word && is_alone).then_some(warning).into_iter().collect()
 }
 
 /// A trusted proxy names the caller in `X-Forwarded-For`.
@@ -186,9 +186,9 @@ fn everybody_is_a_proxy(prepared: &Prepared) -> Vec<String> {
     ];
     let proxies = &prepared.limits.trusted_proxies;
     let is_all = FAR.iter().any(|far| far.iter().all(|address| proxies.contains(*address)));
-    let told = "trusted_proxies includes every address, so any caller can forge X-Forwarded-For and bypass \
+    let warning = "trusted_proxies includes every address, so any caller can forge X-Forwarded-For and bypass \
                 limits and allow_from: name only the proxy, such as trusted_proxies = [\"10.0.0.7\"]";
-    is_all.then(|| told.to_owned()).into_iter().collect()
+    is_all.then(|| warning.to_owned()).into_iter().collect()
 }
 
 /// Settings that work, and that nobody means.
@@ -218,9 +218,9 @@ fn open_placeholders(prepared: &Prepared) -> Vec<String> {
 
 /// Plain http on a network is for servers behind a proxy.
 fn unnamed_proxy(prepared: &Prepared) -> Vec<String> {
-    let told = "--insecure-http without trusted_proxies: limits, allow_from and the log see the proxy's \
+    let warning = "--insecure-http without trusted_proxies: limits, allow_from and the log see the proxy's \
                 address instead of the client's; name the proxy, such as trusted_proxies = [\"10.0.0.7\"]";
-    prepared.inputs.unnamed_proxy.then(|| told.to_owned()).into_iter().collect()
+    prepared.inputs.unnamed_proxy.then(|| warning.to_owned()).into_iter().collect()
 }
 
 fn readable_secrets(prepared: &Prepared) -> Vec<String> {
@@ -279,8 +279,8 @@ fn public_signing_secret(prepared: &Prepared) -> Vec<String> {
         KeyMaterial::Hmac(secret) => why(secret),
         _ => None,
     });
-    let told = found.map(|why| format!("the signing secret {why}; until then anyone can forge tokens"));
-    told.filter(|_| !prepared.demo).into_iter().collect()
+    let warning = found.map(|why| format!("the signing secret {why}; until then anyone can forge tokens"));
+    warning.filter(|_| !prepared.demo).into_iter().collect()
 }
 
 /// Weak keys, which should be replaced, and keys that cannot be used.
@@ -377,9 +377,9 @@ fn without_tls(prepared: &Prepared, client: &Client) -> Option<String> {
 /// Warns if tokens outlive the process but revocations do not.
 fn state_in_memory(prepared: &Prepared) -> Vec<String> {
     let in_memory = prepared.store.as_ref().is_none_or(|store| store.is_in_memory());
-    let told = "the signing key outlives this process, and the store is in memory: after a restart revoked \
+    let warning = "the signing key outlives this process, and the store is in memory: after a restart revoked \
                 tokens \
                 are valid again, and used assertions may be replayed; name a store, such as --store \
                 sqlite:heistctl.db";
-    (in_memory && !prepared.ephemeral_key && !prepared.demo).then(|| told.to_owned()).into_iter().collect()
+    (in_memory && !prepared.ephemeral_key && !prepared.demo).then(|| warning.to_owned()).into_iter().collect()
 }

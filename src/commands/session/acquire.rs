@@ -21,6 +21,7 @@ use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
 use crate::jose::compact::{self, Token};
 use crate::json::Json;
+use crate::os_error::plain;
 use crate::scope::ScopeSet;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
@@ -144,9 +145,14 @@ fn fetch(options: &ClientOptions, keep: Option<(&TokenCache, &CacheKey)>) -> Res
     if let Some((cache, key)) = keep.filter(|_| ends)
         && let Err(error) = cache.write(key, &entry, received)
     {
-        notes.push(format!("the token is not cached: {}: {error}", cache.folder().display()));
+        notes.push(not_cached(cache, &error));
     }
     Ok(Acquired { entry, ends, cached: false, notes })
+}
+
+fn not_cached(cache: &TokenCache, error: &std::io::Error) -> String {
+    let (folder, why) = (cache.folder().display(), plain(error));
+    format!("the token is not cached: {folder}: {why}; HEISTCTL_CACHE_DIR names another folder")
 }
 
 /// Rejects an unrequested DPoP token, and a Bearer token if DPoP was requested.

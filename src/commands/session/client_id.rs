@@ -1,7 +1,8 @@
 //! Reads the client id from a flag, a variable or the profile, and checks its characters.
 
+use super::mistyped_url::QUOTES;
 use super::source::{PHASE, SettingSource};
-use super::urls::{QUOTES, setting};
+use super::urls::setting;
 use crate::cli::SessionArgs;
 use crate::commands::environment::{Sourced, but_empty};
 use crate::exit::{Exit, Failure};

@@ -11,10 +11,10 @@ use crate::commands::environment::{
 use crate::commands::file_access::mode_warning;
 use crate::commands::{misplaced, prompt};
 use crate::exit::{Exit, Failure};
-use crate::http::visible;
 use crate::jose::keyfile::{self, Content, not_a_secret};
 use crate::jose::sign::Signer;
 use crate::secret::Secret;
+use crate::text;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -24,6 +24,9 @@ const MAX_SECRET: usize = 4096;
 const SECRET_PHASE: &str = "client secret";
 const KEY_PHASE: &str = "client key";
 const RIGHT_FILE: &str = "is it the right file?";
+const EMPTY: &str = "write the secret into it, mode 600; or set HEISTCTL_CLIENT_SECRET";
+const WIDE: &str =
+    "iconv -f UTF-16 -t UTF-8 FILE > secret.txt converts it; PowerShell: Set-Content -Encoding ascii";
 const CERTIFICATE_PHASE: &str = "client certificate";
 const VARIABLE: &str = "HEISTCTL_CLIENT_SECRET";
 const FILE: &str = "HEISTCTL_CLIENT_SECRET_FILE";
@@ -43,7 +46,7 @@ pub struct ClientCredentials {
     pub certificate: Option<ClientCertificate>,
     method: Option<Sourced<AuthMethod>>,
     /// Shell syntax in the words of `secret_command`.
-    unexpanded: Option<&'static str>,
+    pub(super) unexpanded: Option<&'static str>,
     /// Whether the secret was typed at a terminal.
     pub(super) typed: bool,
 }
@@ -212,49 +215,6 @@ impl ClientCredentials {
         }
     }
 
-    /// The client id and the credential with their sources, to check after a refusal. Mentions invisible
-    /// characters, which may still be correct.
-    #[must_use]
-    pub fn to_check(&self) -> String {
-        let of = |noun: &str, origin: &str, unseen: Option<String>| {
-            let unseen = unseen.map(|unseen| format!("; it {unseen}")).unwrap_or_default();
-            format!("{noun} (from {origin}{unseen})")
-        };
-        let secret = match &self.shown {
-            CredentialKind::Secret(secret) => {
-                visible::unseen(&String::from_utf8_lossy(secret.value.expose()))
-            }
-            CredentialKind::Key(_) | CredentialKind::Certificate => None,
-        };
-        let id = of("client id", &self.id.origin, visible::unseen(&self.id.value));
-        format!("{id} and {}", of(self.noun(), self.origin(), secret))
-    }
-
-    /// A probable mistake in the client's credentials, and the hint, for a refusal.
-    #[must_use]
-    pub fn doubt(&self) -> Option<(String, &'static str)> {
-        let odd = |noun: &str, value: &str, origin: &str| {
-            let unseen = visible::unseen(value).map(|unseen| (unseen, "give it without that character"));
-            let misplaced = || misplaced::secret(value).map(|(what, cure)| (what.to_owned(), cure));
-            let (what, cure) = unseen.or_else(misplaced)?;
-            Some((format!("the {noun} from {origin} {what}"), cure))
-        };
-        let secret = match &self.shown {
-            CredentialKind::Secret(secret) => {
-                let text = String::from_utf8_lossy(secret.value.expose());
-                odd("secret", &text, &secret.origin).or_else(|| {
-                    let what = format!("{} has {} in its words", secret.origin, self.unexpanded?);
-                    Some((
-                        what,
-                        "no shell expands it there: secret_command = [\"sh\", \"-c\", \"…\"] runs one",
-                    ))
-                })
-            }
-            CredentialKind::Key(_) | CredentialKind::Certificate => None,
-        };
-        secret.or_else(|| odd("client id", &self.id.value, &self.id.origin))
-    }
-
     /// Whether the client may use assertions, which need an audience.
     #[must_use]
     pub fn asserts(&self) -> bool {
@@ -388,9 +348,12 @@ fn fetched(
         Err(Failure::new(Exit::Usage, SECRET_PHASE, what).hint(hint))
     };
     // A key must not be sent to the server as if it were the secret.
+    if let Some(what) = text::wide(secret.value.expose()) {
+        return wrong(format!("is {what}"), WIDE);
+    }
     match (secret.value.len(), not_a_secret(secret.value.expose())) {
         (_, Some(why)) => wrong(why, "a private key goes into --client-key FILE"),
-        (0, _) => wrong("is empty".to_owned(), RIGHT_FILE),
+        (0, _) => wrong("is empty".to_owned(), EMPTY),
         (length, _) if length > MAX_SECRET => wrong(format!("is longer than {MAX_SECRET} bytes"), RIGHT_FILE),
         _ => Ok(secret),
     }

@@ -6,6 +6,7 @@ use crate::client::endpoint::EndpointUrl;
 use crate::client::redact::truncate;
 use crate::commands::environment::Sourced;
 use crate::exit::Failure;
+use crate::http::TOKEN_PATH;
 
 const WELL_KNOWN: &str = "/.well-known/";
 /// Paths of endpoints that people give instead of an issuer.
@@ -49,7 +50,17 @@ fn cure(issuer: &Sourced<String>, missing: &Missing) -> String {
     if OTHER_ENDS.iter().any(|end| value.ends_with(end)) {
         return format!("that is the address of an endpoint: {origin} takes the issuer itself");
     }
-    "is this the issuer, byte for byte? --token-url names a token endpoint instead".to_owned()
+    let local =
+        EndpointUrl::parse(value, true).ok().filter(|url| url.is_loopback() && url.uri().path() == "/");
+    let is_absent = missing.errors().all(|error| *error == DiscoveryError::Status(404));
+    match local.filter(|_| is_absent) {
+        Some(local) => format!(
+            "is this the issuer, byte for byte? serve --demo has no metadata: {} {}{TOKEN_PATH}",
+            as_token_url(origin),
+            local.origin()
+        ),
+        None => "is this the issuer, byte for byte? --token-url names a token endpoint instead".to_owned(),
+    }
 }
 
 /// The issuer that the server claims to be. On another host it may not be trustworthy.

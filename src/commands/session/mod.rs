@@ -3,6 +3,7 @@
 
 pub mod acquire;
 pub mod answer;
+mod client_doubt;
 mod client_id;
 pub mod credentials;
 pub(super) mod details;
@@ -10,9 +11,13 @@ mod endpoints;
 pub mod failure;
 pub mod metadata;
 mod missing;
+mod mistyped_url;
 mod params;
 pub mod profile;
 pub mod profile_keys;
+mod refusal_cure;
+mod resource_uri;
+mod scope_cure;
 mod secret_command;
 pub mod send;
 pub mod settle;

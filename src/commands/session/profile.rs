@@ -6,6 +6,7 @@ use crate::cli::AuthMethod;
 use crate::commands::configuration::{self, Table};
 use crate::commands::environment::{Sourced, config_folder, read_all, var};
 use crate::exit::{Exit, Failure};
+use crate::os_error::{plain, plain_chain};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -162,9 +163,9 @@ pub fn read() -> Result<(Option<PathBuf>, Profiles), Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Ok((Some(path), Profiles::default()));
         }
-        Err(error) => return Err(wrong(format!("cannot read {name}: {error}"))),
+        Err(error) => return Err(wrong(format!("cannot read {name}: {}", plain(&error)))),
     };
-    let text = read_all(file, &name).map_err(|error| wrong(format!("{error:#}")))?;
+    let text = read_all(file, &name).map_err(|error| wrong(plain_chain(&error)))?;
     let text = String::from_utf8(text).map_err(|_| wrong(format!("{name} is not UTF-8")))?;
     let profiles = Profiles::parse(&name, &text)?;
     Ok((Some(path), profiles))

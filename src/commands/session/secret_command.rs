@@ -5,6 +5,7 @@ use crate::commands::environment::{Sourced, read_all, stdin_is_terminal};
 use crate::commands::interrupt;
 use crate::commands::server_secrets::without_server_secrets;
 use crate::exit::{Exit, Failure};
+use crate::os_error::plain;
 use crate::secret::Secret;
 use std::fs::File;
 use std::process::{Child, Command, Stdio};
@@ -43,7 +44,7 @@ pub(super) fn run(words: &[String], profile: &str, deadline: Instant) -> Result<
         command.spawn().map(|child| (child, None))
     };
     let (mut child, group) = started.map_err(|error| {
-        failed(profile, &format!("cannot run {program}: {error}"))
+        failed(profile, &format!("cannot run {program}: {}", plain(&error)))
             .hint("its first word is a program, the rest its arguments")
     })?;
     let printed = wait(&mut child, leads_group, profile, deadline)?;

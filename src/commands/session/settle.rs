@@ -3,6 +3,7 @@
 use super::credentials::{ClientCredentials, CredentialKind, kept};
 use super::params;
 use super::profile::{self, Profile};
+use super::resource_uri;
 use super::source::{PHASE, SettingSource};
 use super::urls::endpoint;
 use crate::cli::usage::value_parsers::InvalidValue;
@@ -201,11 +202,13 @@ fn scope(args: &SessionArgs, source: &SettingSource) -> Result<(ScopeSet, Option
 
 fn resources(args: &SessionArgs, source: &SettingSource) -> Result<Vec<String>, Failure> {
     if !args.resource.is_empty() {
+        args.resource.iter().try_for_each(|resource| resource_uri::check(resource, "--resource"))?;
         return Ok(args.resource.clone());
     }
     // Variables separate several resources with blanks, which URIs cannot contain.
-    let named =
+    let named: Option<Vec<String>> =
         var("HEISTCTL_RESOURCE")?.map(|found| found.value.split_whitespace().map(str::to_owned).collect());
+    named.iter().flatten().try_for_each(|resource| resource_uri::check(resource, "HEISTCTL_RESOURCE"))?;
     Ok(named.or_else(|| source.of_profile(|p| Some(p.resource.clone())).map(|p| p.value)).unwrap_or_default())
 }
 

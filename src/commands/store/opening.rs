@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 /// The delay between attempts to open an unreachable store.
 pub(in crate::commands) const PAUSE: Duration = Duration::from_millis(500);
 const MAY_WRITE: &str = "is the path right, and may you write there? --store names another";
+/// Part of the error for a file of another kind.
+const NOT_A_STORE: &str = "is not a SQLite database";
 /// The hint for a damaged store. The server keeps checking it.
 const RESTORED: &str = "the server uses it once it is repaired";
 
@@ -163,6 +165,11 @@ impl StoreUrl {
                 .hint(format!("--store sqlite:{}", file.display()))
                 .into());
         }
+        // Opening a FIFO would wait for its other end.
+        if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            let what = format!("the store {} is a device or a FIFO, not a file", path.display());
+            return Err(Failure::new(Exit::Local, PHASE, what).hint("--store sqlite:heistctl.db").into());
+        }
         let opened = Sqlite::open_to(path, absent.opening()).map_err(|error| match error {
             StoreError::Unusable { .. } if !path.exists() => can_be_made(path)
                 .map_or_else(|why| NotOpen::Other(unmade(path, &why)), |()| NotOpen::Store(error)),
@@ -209,7 +216,15 @@ impl StoreUrl {
     fn not_opened(&self, why: NotOpen) -> Failure {
         let error = match why {
             // The error has its own hint.
-            NotOpen::Store(error @ StoreError::Damaged(_)) => return failed(&error),
+            NotOpen::Store(error @ StoreError::Damaged(_)) => {
+                let is_other = matches!(&error, StoreError::Damaged(why) if why.contains(NOT_A_STORE));
+                let failure = failed(&error);
+                return if is_other {
+                    failure.hint("--store sqlite:heistctl.db is a new one")
+                } else {
+                    failure
+                };
+            }
             NotOpen::Store(error) => error,
             NotOpen::Other(failure) => return failure,
         };

@@ -12,5 +12,8 @@ use crate::scope::ScopeSet;
 pub fn granted_scope<'a>(client: &'a Client, asked: Option<&'a ScopeSet>) -> Result<&'a ScopeSet, Refusal> {
     let Some(asked) = asked else { return Ok(&client.default_scopes) };
     let refused: Vec<String> = asked.minus(&client.scopes).map(str::to_owned).collect();
-    if refused.is_empty() { Ok(asked) } else { Err(Refusal::ScopeNotAllowed { refused }) }
+    if refused.is_empty() {
+        return Ok(asked);
+    }
+    Err(Refusal::ScopeNotAllowed { refused, allowed: client.scopes.clone() })
 }

@@ -194,7 +194,11 @@ fn narrowed(subject: &ActiveToken, client: &Client, asked: Option<&ScopeSet>) ->
     let common = held.intersection(&client.scopes);
     let Some(asked) = asked else { return Ok(common) };
     let refused: Vec<String> = asked.minus(&common).map(str::to_owned).collect();
-    if refused.is_empty() { Ok(asked.clone()) } else { Err(Refusal::ScopeNotAllowed { refused }) }
+    if refused.is_empty() {
+        Ok(asked.clone())
+    } else {
+        Err(Refusal::ScopeNotAllowed { refused, allowed: common })
+    }
 }
 
 /// Adds the actor to the existing chain (RFC 8693 section 4.1).

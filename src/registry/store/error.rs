@@ -92,7 +92,7 @@ impl StoreError {
     /// The part that callers of a server may see. The cause is for the log only: it may reveal the store's
     /// location and user.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn public_message(&self) -> String {
         match self {
             Self::Unavailable(_) | Self::Unusable { .. } => "the store is unavailable now".to_owned(),
             Self::Unwritable(_) => "the store cannot be written to now".to_owned(),

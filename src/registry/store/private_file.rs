@@ -1,6 +1,7 @@
 //! A store's file, readable only by its owner, like its folder.
 
 use super::OpenMode;
+use crate::os_error::plain;
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -34,7 +35,7 @@ impl FileId {
             Ok(found) if found == self => return Ok(()),
             Ok(_) => "is not the file that was opened",
             Err(error) if error.kind() == ErrorKind::NotFound => "was removed or renamed",
-            Err(error) => return Err(format!("{shown}: {error}")),
+            Err(error) => return Err(format!("{shown}: {}", plain(&error))),
         };
         Err(format!("{shown} {what}"))
     }
@@ -59,7 +60,7 @@ impl FileId {
 pub(super) fn private_file(path: &Path, opening: OpenMode) -> Result<Vec<String>, String> {
     let us = rustix::process::geteuid().as_raw();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let said = |error: std::io::Error| error.to_string();
+    let said = |error: std::io::Error| plain(&error);
     if opening == OpenMode::Make && !folder.try_exists().unwrap_or(true) {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(said)?;
     }

@@ -3,6 +3,7 @@
 
 use super::Audit;
 use super::threads::AuditWriter;
+use crate::os_error::plain;
 
 impl Audit {
     /// Reopens the target before the next line. On failure the old one stays open and an alarm is raised.
@@ -21,7 +22,7 @@ impl AuditWriter {
                 self.shared.lock().queue.restart();
             }
             Err(error) => {
-                self.desk.alarm(&format!("it cannot be opened again: {error}; the old one stays"));
+                self.desk.alarm(&format!("it cannot be opened again: {}; the old one stays", plain(&error)));
             }
         }
     }

@@ -4,6 +4,7 @@ use super::*;
 use crate::clock::Timestamp;
 use crate::http::Response;
 use crate::issuer::log_record::{GrantedFields, LogRecord};
+use crate::os_error::plain;
 use crate::server::HttpExchange;
 use crate::server::endpoint::Endpoint;
 use crate::server::gate::{DeferredAnswer, Ticket};
@@ -241,7 +242,7 @@ fn what_cannot_be_written_is_refused_and_withdrawn_and_nothing_more_is_decided()
     }
     assert_eq!(log.audit.admit(), Err(CannotRecord::Failing));
     let trouble = log.audit.trouble().unwrap();
-    assert_eq!((trouble.why, trouble.refused), (io::Error::from(ErrorKind::StorageFull).to_string(), 4));
+    assert_eq!((trouble.why, trouble.refused), (plain(&ErrorKind::StorageFull.into()), 4));
     log.until("the lines are withdrawn", |log| log.audit.pending() == 0);
     disk.recovers();
     log.until("it finds out without a request", |log| log.audit.admit().is_ok());

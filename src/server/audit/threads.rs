@@ -5,6 +5,7 @@ use super::decision::{AnswerReleaser, AuditedDecision};
 use super::queue::{AuditQueue, WriteAttempt};
 use super::target::OpenTarget;
 use crate::clock::Timestamp;
+use crate::os_error::plain;
 use std::io::{self, ErrorKind, Write};
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -157,7 +158,7 @@ impl AuditWriter {
         self.retry = error.as_ref().map(|_| now + self.pause);
         let mut state = self.shared.lock();
         let recorded = state.queue.end(attempt);
-        let failed = error.map(|error| error.to_string());
+        let failed = error.map(|error| plain(&error));
         let news = failed.filter(|why| state.queue.fail(why, Timestamp::now()));
         drop(state);
         self.desk.release(recorded.decisions);

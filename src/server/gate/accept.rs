@@ -7,6 +7,7 @@ use super::reactor::{FIRST_CONNECTION, Newcomer, Reactor, SWEEP};
 use super::refusals::BUSY;
 use super::stream::PublicStream;
 use crate::clock::Timestamp;
+use crate::os_error::plain;
 use mio::{Interest, Token};
 use std::io::{self, ErrorKind};
 use std::net::IpAddr;
@@ -56,7 +57,7 @@ impl Reactor {
 
     /// No descriptor or no memory: an idle connection is closed, and accepting is retried shortly.
     fn cannot_accept(&mut self, error: &io::Error) {
-        self.trouble(&format!("cannot accept a connection: {error}"));
+        self.trouble(&format!("cannot accept a connection: {}", plain(error)));
         self.accept_from = Some(self.now + SWEEP);
         self.crowd.makes_room().into_iter().for_each(|slot| self.close(slot));
     }

@@ -7,6 +7,7 @@ use super::engine_pool::{EnginePool, InFlight, MAX_BATCH};
 use super::reactor::{FIRST_LINE, Reactor};
 use super::refusals::NO_ENGINE;
 use super::ticket::Ticket;
+use crate::os_error::plain;
 use crate::server::HttpExchange;
 use slab::Slab;
 
@@ -86,7 +87,7 @@ impl Reactor {
         let opened =
             self.engine.open().and_then(|lines| EnginePool::new(lines, FIRST_LINE, registry, self.now));
         self.pool = opened.unwrap_or_else(|error| {
-            self.trouble(&format!("the engine cannot be started: {error}"));
+            self.trouble(&format!("the engine cannot be started: {}", plain(&error)));
             EnginePool::empty(FIRST_LINE)
         });
     }

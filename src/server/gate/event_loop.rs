@@ -7,6 +7,7 @@ use super::reactor::{FIRST_CONNECTION, FIRST_LISTENER, Reactor, SWEEP, WAKER};
 use super::refusals::{NO_ANSWER, NO_ENGINE, TOO_SLOW};
 use super::settings::GateSettings;
 use super::watch::Counts;
+use crate::os_error::plain;
 use mio::Events;
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ impl Reactor {
             if let Err(error) = self.poll.poll(&mut events, (watched || at_once).then_some(patience))
                 && error.kind() != ErrorKind::Interrupted
             {
-                self.trouble(&format!("cannot wait for connections: {error}"));
+                self.trouble(&format!("cannot wait for connections: {}", plain(&error)));
                 std::thread::sleep(SWEEP);
             }
             self.now = Instant::now();

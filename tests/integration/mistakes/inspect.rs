@@ -176,7 +176,7 @@ fn what_stands_in_place_of_a_key_is_named_with_where_it_goes() {
         (&bare, "its value is a key in base64 itself", "--key - reads it from stdin"),
         ("eyJhbGciOiJub25lIn0.e30.", "its value is a token", "inspect --key FILE - < token.txt"),
         ("HS256", "HS256 is an algorithm", "--alg HS256"),
-        ("missing.pem", "cannot read missing.pem: No such file", "--jwks-url"),
+        ("missing.pem", "cannot read missing.pem: there is no such file", "--jwks-url"),
         ("hunter2-Secret-9", "there is no file at the path", "the path is not shown"),
     ] {
         for flag in ["--key", "--jwks"] {

@@ -12,6 +12,7 @@ mod config_syntax;
 mod config_values;
 mod habits;
 mod inspect;
+mod issuers;
 mod key;
 mod serve;
 mod store;
@@ -19,6 +20,7 @@ mod tls;
 mod token;
 mod token_keys;
 mod token_secrets;
+mod unreadable;
 mod usage;
 mod usage_flags;
 
@@ -45,6 +47,7 @@ impl Mistake<'_> {
         let is_cured = ran.stderr.lines().any(|line| line.starts_with("hint: ") && line.contains(self.cure));
         assert!(self.cure.is_empty() || is_cured, "no hint has {:?}: {ran}", self.cure);
         assert!(ran.stderr.lines().count() <= 6, "too long: {ran}");
+        assert!(!ran.stderr.contains("os error"), "the system's own words: {ran}");
         ran
     }
 }

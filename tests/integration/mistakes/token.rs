@@ -211,15 +211,14 @@ fn what_a_client_may_not_have_is_answered_with_the_flag_and_the_command() {
     let url = server.token_url();
     let at = |typed: &[&str]| usage(typed).env("HEISTCTL_TOKEN_URL", url);
     for (typed, cause, cure) in [
-        (&["--scope", "b"][..], "invalid_scope", "with --scope, or"),
+        (&["--scope", "b"][..], "it may have: a", "request scopes that it has: --scope a; or"),
         (&["--scope", "b"], "may not have scope b", "heistctl client set app --scope"),
         (&["--resource", "https://x"], "invalid_target", "heistctl client set app --audience https://x"),
         (&["--resource", "urn:x"], "urn:x", "another --resource"),
     ] {
         Mistake { typed, exit: 4, cause, cure }.is_explained(at);
     }
-    let variable =
-        Mistake { typed: &[], exit: 4, cause: "invalid_scope", cure: "fewer scopes with HEISTCTL_SCOPE" };
+    let variable = Mistake { typed: &[], exit: 4, cause: "invalid_scope", cure: "HEISTCTL_SCOPE=a" };
     variable.is_explained(|typed| at(typed).env("HEISTCTL_SCOPE", "a,b"));
     let audience = Mistake {
         typed: &["--audience", "https://x"],

@@ -1,6 +1,8 @@
 //! Database errors: which ones are temporary, and hints for the others.
 
+use crate::os_error::plain;
 use crate::registry::store::StoreError;
+use std::io::ErrorKind;
 use tokio_postgres::error::SqlState;
 
 /// Why a query failed.
@@ -76,6 +78,8 @@ const ENCRYPT: &str = "the sslmode requires TLS, which is the default for other 
 const TRUST: &str = "is it the right server? SSL_CERT_FILE names the authorities to trust";
 /// The driver's own error messages, which have no code.
 const MISTAKES: [&str; 2] = ["authentication error", "invalid configuration"];
+/// The prefix of std's message for a failed address lookup.
+const LOOKUP: &str = "failed to lookup address information";
 /// The driver's message for a server without TLS.
 const WITHOUT_TLS: &str = "server does not support TLS";
 
@@ -118,13 +122,7 @@ impl From<PostgresError> for StoreError {
         let why = match fault {
             PostgresError::Refused(error) => return error,
             PostgresError::Late => "no answer in time".to_owned(),
-            PostgresError::Sql(error) | PostgresError::Unsure(error) => match error.as_db_error() {
-                Some(said) => said.message().to_owned(),
-                None => match std::error::Error::source(&error) {
-                    Some(cause) => format!("{error}: {cause}"),
-                    None => error.to_string(),
-                },
-            },
+            PostgresError::Sql(error) | PostgresError::Unsure(error) => words(&error),
         };
         match cure {
             _ if is_unwritable => Self::Unwritable(why),
@@ -132,6 +130,45 @@ impl From<PostgresError> for StoreError {
             None => Self::Unavailable(why),
         }
     }
+}
+
+/// The server's message, or the driver's error in plain words.
+fn words(error: &tokio_postgres::Error) -> String {
+    if let Some(said) = error.as_db_error() {
+        return said.message().to_owned();
+    }
+    let Some(cause) = std::error::Error::source(error) else {
+        let closed = error.is_closed();
+        return if closed { "the server closed the connection".to_owned() } else { error.to_string() };
+    };
+    if cause.to_string() == WITHOUT_TLS {
+        return "the server does not offer TLS".to_owned();
+    }
+    let Some(io) = cause.downcast_ref::<std::io::Error>() else { return format!("{error}: {cause}") };
+    match io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::InvalidCertificate(why)) => untrusted(why),
+        Some(_) => "the server sent something that TLS does not allow".to_owned(),
+        None if io.to_string().starts_with(LOOKUP) => "the host's name is not known to DNS".to_owned(),
+        None if matches!(io.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::Other) => {
+            "the server does not speak the protocol of PostgreSQL".to_owned()
+        }
+        None => plain(io),
+    }
+}
+
+fn untrusted(why: &rustls::CertificateError) -> String {
+    use rustls::CertificateError::{
+        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext,
+        UnknownIssuer,
+    };
+    let why = match why {
+        UnknownIssuer => "its issuer is not among the authorities that are trusted",
+        Expired | ExpiredContext { .. } => "it has expired",
+        NotValidYet | NotValidYetContext { .. } => "it is not valid yet",
+        NotValidForName | NotValidForNameContext { .. } => "it is for another host name",
+        _ => "it cannot be verified",
+    };
+    format!("TLS: the server's certificate is not trusted: {why}")
 }
 
 fn is_io(error: &tokio_postgres::Error) -> bool {

@@ -56,7 +56,8 @@ const PATIENT: QueryOptions = QueryOptions { within: Duration::from_secs(10), ag
 const LONG: QueryOptions = QueryOptions { within: Duration::from_secs(60), again: false, alone: false };
 
 /// The hint for a database that does not answer.
-pub const CURE: &str = "is the server running, and may this user use the database?";
+pub const CURE: &str =
+    "is the server running there, and may this user use the database? psql URL tries the same";
 
 /// Additional time for each of many clients: a database on a slow disk needs a third of it.
 const PER_CLIENT: Duration = Duration::from_millis(1);

@@ -6,6 +6,7 @@
 use super::address::{CONNECT, PostgresAddress};
 use super::connect::connect;
 use super::fault::PostgresError;
+use crate::os_error::plain;
 use crate::registry::store::StoreError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -46,7 +47,7 @@ impl QueryOptions {
 /// A single-threaded runtime.
 pub(super) fn runtime() -> Result<Runtime, PostgresError> {
     let made = Builder::new_current_thread().enable_all().build();
-    made.map_err(|error| PostgresError::Refused(StoreError::Unavailable(error.to_string())))
+    made.map_err(|error| PostgresError::Refused(StoreError::Unavailable(plain(&error))))
 }
 
 /// The thread that drives all connections, until this is dropped.
@@ -65,7 +66,7 @@ impl Driver {
             // A pending host name lookup is not waited for.
             runtime.shutdown_background();
         });
-        started.map_err(|error| PostgresError::Refused(StoreError::Unavailable(error.to_string())))?;
+        started.map_err(|error| PostgresError::Refused(StoreError::Unavailable(plain(&error))))?;
         Ok(Self { handle, _running: running })
     }
 }

@@ -16,6 +16,7 @@ use super::{
     Store, StoreError, Use, Versioned,
 };
 use crate::clock::Timestamp;
+use crate::os_error::plain;
 use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
 use file::examine;
 use reader::ReadConnection;
@@ -82,7 +83,7 @@ impl Sqlite {
         };
         let open = || open().map_err(|error| StoreError::from(error).at(&path.display()));
         // Before opening, so that a file replaced in between is detected.
-        let file = FileId::at(path).map_err(|error| unusable(error.to_string()))?;
+        let file = FileId::at(path).map_err(|error| unusable(plain(&error)))?;
         let ((writer, made), (reader, _)) = (open()?, open()?);
         let (writer, reader) = (WriteConnection::new(writer), Mutex::new(ReadConnection::new(reader)));
         let store = Self { writer, reader, path: path.to_owned(), file, signed: Signed::default() };
