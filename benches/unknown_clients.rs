@@ -128,7 +128,7 @@ fn request(id: &str, way: &str) -> Request {
             rcgen::generate_simple_self_signed(["other.example.com".to_owned()]).expect("a certificate");
         PeerCertificate { der: made.cert.der().to_vec(), trusted: true }
     });
-    let peer = Peer { address: Some([192, 0, 2, 7].into()), certificate };
+    let peer = Peer { address: Some([192, 0, 2, 7].into()), certificate, ..Peer::default() };
     Request::new(Method::Post, "/oauth/token", headers, body).from_peer(peer)
 }
 

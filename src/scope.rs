@@ -70,6 +70,15 @@ impl ScopeSet {
         Self { joined: common.join(" ") }
     }
 
+    /// The scopes that one of them has.
+    #[must_use]
+    pub fn union(&self, other: &ScopeSet) -> ScopeSet {
+        let mut all: Vec<&str> = self.iter().chain(other.iter()).collect();
+        all.sort_unstable();
+        all.dedup();
+        Self { joined: all.join(" ") }
+    }
+
     /// Joins scope tokens from a list, as in a configuration.
     ///
     /// # Errors
@@ -183,6 +192,8 @@ mod tests {
             let common: Vec<&str> = a.iter().filter(|x| b.iter().any(|y| y == *x)).collect();
             let both = a.intersection(&b);
             prop_assert_eq!(both.iter().collect::<Vec<_>>(), common);
+            let union = a.union(&b);
+            prop_assert_eq!(&union, &format!("{a} {b}").parse().unwrap());
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Reference pages for the terminal: configuration, environment and exit codes, 80 columns wide.
 
+pub mod config_key;
 pub mod configuration;
 pub mod environment;
+pub mod guard_keys;
 
 use crate::exit::Exit;
 use configuration::HEIST_TOML;

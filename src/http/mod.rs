@@ -90,6 +90,8 @@ impl Headers {
 #[derive(Clone)]
 pub struct Request {
     pub method: Method,
+    /// The method as received, for those that [`Method`] does not distinguish.
+    pub method_name: String,
     /// Path and query as received.
     pub target: String,
     pub headers: Headers,
@@ -105,6 +107,8 @@ pub struct Peer {
     pub address: Option<IpAddr>,
     /// The certificate that it presented, with proof of its key (RFC 8705 section 3).
     pub certificate: Option<PeerCertificate>,
+    /// Whether the connection comes from a trusted proxy, which may speak for others.
+    pub is_proxy: bool,
 }
 
 /// A certificate from a TLS handshake, which proves possession of its key.
@@ -131,7 +135,14 @@ impl Request {
         headers: Headers,
         body: impl Into<Vec<u8>>,
     ) -> Self {
-        Self { method, target: target.into(), headers, body: body.into(), peer: Peer::default() }
+        let method_name = method.name().to_owned();
+        Self { method, method_name, target: target.into(), headers, body: body.into(), peer: Peer::default() }
+    }
+
+    /// Sets the method as received.
+    #[must_use]
+    pub fn named(self, method_name: &str) -> Self {
+        Self { method_name: method_name.to_owned(), ..self }
     }
 
     /// Sets the peer.

@@ -1,23 +1,21 @@
 //! Checks that a token of this issuer is still valid, for the resource, introspection and token exchange
 //! alike.
 
-use crate::claims::{Claim, ClaimsView, NumericDate, SOURCE_JTIS, own_scope};
+use crate::claims::{Claim, ClaimsView, NumericDate, own_scope};
 use crate::clock::Timestamp;
 use crate::issuer::Service;
 use crate::issuer::error::Unavailable;
+use crate::issuer::standing::{Standing, sources, text};
 use crate::jose::compact::{Payload, Token};
-use crate::json::{Json, Object};
+use crate::jose::keyset::KeySet;
+use crate::json::Object;
 use crate::registry::Client;
-use crate::registry::expiring_set::{IdDigest, digest};
+use crate::registry::expiring_set::IdDigest;
 use crate::registry::keys::ring::Ring;
 use crate::scope::ScopeSet;
 use crate::verdict::{self, Outcome, Policy};
+use std::sync::Arc;
 use std::time::Duration;
-
-/// The longest chain of actors in a token.
-pub const MAX_ACTORS: usize = 4;
-/// The most source tokens of an exchanged token: each actor adds two.
-const MAX_SOURCES: usize = 2 * MAX_ACTORS;
 
 /// A valid token: neither it nor any source token is revoked, and its client is registered. For an
 /// exchanged token, so are its subject and all actors.
@@ -77,13 +75,6 @@ impl ActiveToken {
     }
 }
 
-fn text<'a>(claim: &Claim<&'a str>) -> Option<&'a str> {
-    match claim {
-        Claim::Value(text) => Some(text),
-        Claim::Absent | Claim::Mistyped(_) => None,
-    }
-}
-
 /// Why a token is not accepted as active.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InactiveReason {
@@ -104,64 +95,58 @@ pub fn live(
     policy: &Policy,
     now: Timestamp,
 ) -> Result<ActiveToken, InactiveReason> {
+    let ring = current_keys(service)?;
+    let claims = judged(&ring.keys, token, policy, now).map_err(InactiveReason::Dead)?;
+    let standing = Standing::of(&claims).map_err(InactiveReason::Dead)?;
+    check_standing(service, &standing, policy.leeway, now)?;
+    Ok(ActiveToken { claims })
+}
+
+/// The keys that verify tokens of this issuer, if the revocations are known, too.
+///
+/// # Errors
+/// [`InactiveReason::Unknown`]
+pub(super) fn current_keys(service: &Service) -> Result<Arc<Ring>, InactiveReason> {
     if let Some(registered) = service.registry.registered() {
         registered.knows_revocations().map_err(|error| InactiveReason::Unknown(error.into()))?;
     }
-    let ring = service.keys().map_err(|error| InactiveReason::Unknown(error.into()))?;
-    let claims = judged(service, &ring, token, policy, now).map_err(InactiveReason::Dead)?;
-    for (role, id) in clients(&claims).map_err(InactiveReason::Dead)? {
+    service.keys().map_err(|error| InactiveReason::Unknown(error.into()))
+}
+
+/// Checks that a verified token is not revoked, and that its clients are registered.
+///
+/// # Errors
+/// [`InactiveReason`]: the token is inactive, or its state is unknown.
+pub(super) fn check_standing(
+    service: &Service,
+    standing: &Standing,
+    leeway: u64,
+    now: Timestamp,
+) -> Result<(), InactiveReason> {
+    let dead = |why: &str| Err(InactiveReason::Dead(why.to_owned()));
+    let is_revoked = |id: &IdDigest| service.state.revoked.contains(id, now);
+    if is_revoked(&standing.own) {
+        return dead("it has been revoked");
+    }
+    if standing.sources.iter().any(is_revoked) {
+        return dead("a token that it was made from has been revoked");
+    }
+    for (role, id) in &standing.clients {
         match service.registry.get(id, service.run.patience) {
-            Ok(Some(client)) if is_from_before(&claims, &client, policy.leeway) => {
-                let why = format!("it is older than its {role}: one of the same id was removed before");
-                return Err(InactiveReason::Dead(why));
+            Ok(Some(client)) if is_from_before(standing, &client, leeway) => {
+                return dead(&format!("it is older than its {role}: one of the same id was removed before"));
             }
             Ok(Some(_)) => {}
             Ok(None) => {
                 // It may have been registered a moment ago.
                 let confirmed = service.registry.confirmed(service.run.patience);
                 confirmed.map_err(|would_wait| InactiveReason::Unknown(would_wait.into()))?;
-                return Err(InactiveReason::Dead(format!("its {role} is not registered (any more)")));
+                return dead(&format!("its {role} is not registered (any more)"));
             }
             Err(error) => return Err(InactiveReason::Unknown(error.into())),
         }
     }
-    Ok(ActiveToken { claims })
-}
-
-/// The clients that must be registered for the token to be active, each once with its role: its client and,
-/// for an exchanged token, its subject and all actors (RFC 8693 section 4.1). Other subjects are not looked
-/// up, since holders of an HS256 secret may sign tokens for users of their own.
-fn clients(claims: &Object) -> Result<Vec<(&'static str, &str)>, String> {
-    let view = ClaimsView::of(claims);
-    let mut all = vec![("client", text(&view.client_id).unwrap_or_default())];
-    let mut add = |role, id| {
-        if !all.iter().any(|(_, known)| *known == id) {
-            all.push((role, id));
-        }
-    };
-    if claims.get("act").is_some() || claims.get(SOURCE_JTIS).is_some() {
-        add("subject", text(&view.sub).unwrap_or_default());
-    }
-    let (mut act, mut depth) = (claims.get("act"), 0);
-    while let Some(found) = act {
-        let actor = found.as_object().filter(|_| depth < MAX_ACTORS);
-        let actor = actor.ok_or_else(|| format!("its act is not a chain of at most {MAX_ACTORS} actors"))?;
-        add("actor", actor.get("sub").and_then(Json::as_str).ok_or("an actor in its act has no sub")?);
-        (act, depth) = (actor.get("act"), depth + 1);
-    }
-    Ok(all)
-}
-
-/// The ids of the source tokens.
-fn sources(claims: &Object) -> Result<Vec<&str>, String> {
-    match claims.get(SOURCE_JTIS) {
-        None => Ok(Vec::new()),
-        Some(Json::Array(items)) if items.len() <= MAX_SOURCES => {
-            let ids = items.iter().map(Json::as_str).collect::<Option<_>>();
-            ids.ok_or_else(|| format!("its {SOURCE_JTIS} has elements that are not strings"))
-        }
-        Some(_) => Err(format!("its {SOURCE_JTIS} is not a list of at most {MAX_SOURCES} ids")),
-    }
+    Ok(())
 }
 
 /// The assumed clock difference between nodes of one store, in seconds. The configured leeway does not
@@ -169,11 +154,9 @@ fn sources(claims: &Object) -> Result<Vec<&str>, String> {
 const APART: u64 = 5;
 
 /// Whether it was issued before its client was registered.
-fn is_from_before(claims: &Object, client: &Client, leeway: u64) -> bool {
-    match (ClaimsView::of(claims).iat, client.created) {
-        (Claim::Value(iat), Some(created)) => {
-            iat.plus(leeway.min(APART)) < NumericDate::from_timestamp(created)
-        }
+fn is_from_before(standing: &Standing, client: &Client, leeway: u64) -> bool {
+    match (standing.issued, client.created) {
+        (Some(iat), Some(created)) => iat.plus(leeway.min(APART)) < NumericDate::from_timestamp(created),
         _ => false,
     }
 }
@@ -185,10 +168,12 @@ pub fn taken_until(exp: NumericDate, leeway: Duration) -> Timestamp {
     Timestamp::from_unix(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 
-/// The claims of a token that passes the judge and is not revoked.
-fn judged(
-    service: &Service,
-    ring: &Ring,
+/// The claims of a token that passes the judge.
+///
+/// # Errors
+/// The first failed check.
+pub(super) fn judged(
+    keys: &KeySet,
     token: Token<'_>,
     policy: &Policy,
     now: Timestamp,
@@ -198,30 +183,12 @@ fn judged(
         Token::Jwe(_) => return Err("it is encrypted".to_owned()),
         Token::Unreadable(unreadable) => return Err(unreadable.why),
     };
-    let verdict = verdict::judge(&jws, &ring.keys, policy, now);
+    let verdict = verdict::judge(&jws, keys, policy, now);
     if let Some(check) = verdict.first_failure() {
         return Err(format!("{}: {}", check.name, check.message));
     }
-    let claims = match (verdict.outcome, jws.payload) {
-        (Outcome::Pass, Payload::Claims(claims)) => claims,
-        _ => return Err("its signature could not be checked".to_owned()),
-    };
-    let view = ClaimsView::of(&claims);
-    let (Some(_), Some(jti)) = (text(&view.sub), text(&view.jti)) else {
-        return Err("it has no sub or no jti".to_owned());
-    };
-    let is_revoked = |jti: &str| service.state.revoked.contains(&revocation_id(jti), now);
-    if is_revoked(jti) {
-        return Err("it has been revoked".to_owned());
+    match (verdict.outcome, jws.payload) {
+        (Outcome::Pass, Payload::Claims(claims)) => Ok(claims),
+        _ => Err("its signature could not be checked".to_owned()),
     }
-    if sources(&claims)?.into_iter().any(is_revoked) {
-        return Err("a token that it was made from has been revoked".to_owned());
-    }
-    Ok(claims)
-}
-
-/// The key under which a token is revoked.
-#[must_use]
-pub fn revocation_id(jti: &str) -> IdDigest {
-    digest(&["revoked", jti])
 }

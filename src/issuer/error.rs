@@ -81,6 +81,10 @@ pub enum Refusal {
         /// The scopes that are allowed.
         allowed: ScopeSet,
     },
+    /// The client may have these scopes, but the requested resources do not know them.
+    ScopeOfOtherResource {
+        refused: Vec<String>,
+    },
     /// A resource that is not valid, or not on the client's list (RFC 8707 section 2).
     InvalidTarget(String),
     /// A token to be exchanged is invalid (RFC 8693 section 2.2.2).
@@ -219,7 +223,9 @@ impl Refusal {
             | Self::InvalidCertificate(_) => "invalid_client",
             Self::TooManyAttempts { .. } | Self::TooManyRequests { .. } => "too_many_requests",
             Self::UnauthorizedClient(_) => "unauthorized_client",
-            Self::MalformedScope(_) | Self::ScopeNotAllowed { .. } => "invalid_scope",
+            Self::MalformedScope(_) | Self::ScopeNotAllowed { .. } | Self::ScopeOfOtherResource { .. } => {
+                "invalid_scope"
+            }
             Self::InvalidTarget(_) => "invalid_target",
             Self::InvalidGrant(_) => "invalid_grant",
             Self::InvalidDpopProof(_) => "invalid_dpop_proof",
@@ -256,7 +262,7 @@ impl Refusal {
         match (self, dialect) {
             (Self::TooLarge(_), _) => 413,
             (Self::UnsupportedMediaType(_) | Self::UnsupportedCoding(_), _) => 415,
-            (Self::ScopeNotAllowed { .. }, Dialect::Json) => 403,
+            (Self::ScopeNotAllowed { .. } | Self::ScopeOfOtherResource { .. }, Dialect::Json) => 403,
             (Self::TooManyAttempts { .. } | Self::TooManyRequests { .. }, _) => 429,
             (Self::Unavailable(_), _) => 503,
             (Self::ServerError(_), _) => 500,
@@ -294,8 +300,9 @@ impl Refusal {
             Self::WrongSecret => "wrong secret".to_owned(),
             Self::OtherMethod => "the client is registered for another authentication method".to_owned(),
             Self::ScopeNotAllowed { refused, allowed } => {
-                format!("the client may not have scope {}{}", refused.join(" "), listed(allowed))
+                format!("{}{}", no_scope("the client may not have", refused), listed(allowed))
             }
+            Self::ScopeOfOtherResource { refused } => no_scope("the resource does not know", refused),
             Self::UseDpopNonce(_) => "the DPoP proof must have the nonce of the DPoP-Nonce header".to_owned(),
             Self::TooManyAttempts { retry_after } => format!(
                 "too many wrong credentials for this client, or from this address: check them, and wait {} s",
@@ -359,7 +366,9 @@ impl Refusal {
         let description = self.description(explain);
         let detail = match (dialect, self) {
             (Dialect::Form, _) => None,
-            (Dialect::Json, Self::ScopeNotAllowed { .. }) => Some("Scope not allowed".to_owned()),
+            (Dialect::Json, Self::ScopeNotAllowed { .. } | Self::ScopeOfOtherResource { .. }) => {
+                Some("Scope not allowed".to_owned())
+            }
             (Dialect::Json, Self::OddSecret { refusal, .. }) => Some(refusal.description(explain)),
             (Dialect::Json, _) => Some(description.clone()),
         };
@@ -377,6 +386,10 @@ impl Refusal {
             _ => response,
         }
     }
+}
+
+fn no_scope(why: &str, refused: &[String]) -> String {
+    format!("{why} scope {}", refused.join(" "))
 }
 
 /// Whole seconds, rounded up (RFC 9110 section 10.2.3).

@@ -51,6 +51,18 @@ pub struct RequestedFields {
     pub scope: Option<String>,
     /// `resource` (RFC 8707), each once.
     pub resources: Vec<String>,
+    /// The request that a guard was asked about.
+    pub guarded: Option<Box<GuardedRequest>>,
+}
+
+/// A request at a gateway.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GuardedRequest {
+    /// The guard's name.
+    pub guard: String,
+    pub method: String,
+    /// Without the query, which may hold secrets.
+    pub path: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,6 +122,9 @@ impl LogRecord {
         let texts = [&mut self.client, &mut self.asked.scope, &mut self.reason];
         texts.into_iter().flatten().for_each(cut);
         cut_list(&mut self.asked.resources);
+        if let Some(guarded) = &mut self.asked.guarded {
+            [&mut guarded.method, &mut guarded.path].into_iter().for_each(cut);
+        }
         if let Some(given) = &mut self.given {
             given.scope.iter_mut().for_each(cut);
             cut_list(&mut given.audience);
@@ -143,7 +158,7 @@ mod tests {
         let note = LogRecord {
             client: long(),
             reason: long(),
-            asked: RequestedFields { grant: None, scope: long(), resources: many() },
+            asked: RequestedFields { scope: long(), resources: many(), ..RequestedFields::default() },
             given: Some(GrantedFields { scope: long(), audience: many(), ..GrantedFields::default() }),
             token: Some(Box::new(TokenLogRecord { jti: long(), sub: long(), fingerprint: None })),
             ..LogRecord::default()

@@ -1,7 +1,7 @@
 //! `/.well-known/…`: the issuer's metadata (RFC 8414, and OpenID discovery) and its public keys (RFC 7517). The
 //! issuer comes from the configuration, never from a Host header.
 
-use crate::http::{AUTHORIZE_PATH, INTROSPECT_PATH, RESOURCE_PATH, REVOKE_PATH, Response, TOKEN_PATH};
+use crate::http::{AUTHORIZE_PATH, INTROSPECT_PATH, REVOKE_PATH, Response, TOKEN_PATH};
 use crate::issuer::request::TOKEN_EXCHANGE;
 use crate::issuer::{LogRecord, LoggedResponse, Service, dpop};
 use crate::jose::algorithm::{Algorithm, Family};
@@ -44,7 +44,7 @@ struct MetadataJson<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     tls_client_certificate_bound_access_tokens: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    protected_resources: Vec<String>,
+    protected_resources: Vec<&'a str>,
     #[serde(flatten)]
     added: BTreeMap<&'a str, &'a serde_json::Value>,
 }
@@ -119,7 +119,7 @@ pub fn answer(service: &Service, kind: DiscoveryKind) -> LoggedResponse {
         revocation_endpoint_auth_signing_alg_values_supported: &algorithms,
         dpop_signing_alg_values_supported: dpop::ALGORITHMS.iter().map(|alg| alg.name()).collect(),
         tls_client_certificate_bound_access_tokens: service.settings.client_certificates,
-        protected_resources: vec![service.url(RESOURCE_PATH)],
+        protected_resources: service.resources.all().map(|resource| resource.id.as_str()).collect(),
         added: added.map(|(name, value)| (name.as_str(), value)).collect(),
     };
     plain(Response::cacheable(&metadata, Some(MAX_AGE)))

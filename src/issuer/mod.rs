@@ -15,41 +15,49 @@
 //! | RFC 8414 2.1: `signed_metadata` | optional, and nobody asks for it |
 //! | RFC 8693 2.1: delegation without actor | subject and actor token are both required |
 //! | RFC 8693 4.4: `may_act` | no token of ours has it, and only ours are taken |
-//! | RFC 8707 2: scope per resource | a client's scopes are one set for all of its resources |
 //! | RFC 8705 2.2.2: certificates by `jwks_uri` | a configuration has them, as files or as `x5c` |
 //! | RFC 8705 4: public clients with bound tokens | every client proves who it is |
 //! | RFC 8705 5: `mtls_endpoint_aliases` | certificates are asked for where everything else is |
 //! | RFC 9068 2.2.3.1: groups, roles | a configuration's extra claims can say them |
 //! | RFC 9068 3: several resources | allowed; each must be on the client's list |
 //! | RFC 9449 5: DPoP for refresh tokens, 10: `dpop_jkt` | no refresh tokens, no authorization request |
-//! | RFC 9728: metadata of a protected resource | ours is an example; `protected_resources` names it |
+//! | RFC 9728 2.2: `signed_metadata` | optional, and nobody asks for it |
 
+pub mod accept;
 pub mod active_token;
 mod assertion;
 pub mod authenticate;
 pub mod authorize;
+pub mod challenge;
 pub mod credentials;
 pub mod decoy;
 pub mod dpop;
 mod endpoint;
 pub mod error;
 pub mod grant;
+pub mod guard;
 pub mod introspect;
 pub mod log_record;
 pub mod metadata;
 pub mod metadata_members;
 pub mod openapi;
 pub mod parameters;
+pub mod presented_token;
 pub mod protected_resource;
 mod remote_keys;
 pub mod request;
+pub mod required_scope;
+pub mod resource;
 pub mod resource_indicator;
+pub mod resource_metadata;
 pub mod revoke;
 mod run;
 mod service;
 mod settings;
+pub mod standing;
 mod state;
 pub mod token;
+pub mod token_binding;
 mod token_policies;
 
 pub use log_record::{LogRecord, LoggedResponse};

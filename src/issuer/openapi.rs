@@ -200,7 +200,9 @@ fn parameter(name: &str) -> Value {
 fn answer_member(name: &str) -> Value {
     match name {
         "expires_in" | "exp" | "iat" => json!({"type": "integer"}),
-        "active" | "tls_client_certificate_bound_access_tokens" => json!({"type": "boolean"}),
+        "active" | "tls_client_certificate_bound_access_tokens" | "dpop_bound_access_tokens_required" => {
+            json!({"type": "boolean"})
+        }
         "keys" => {
             let key =
                 json!({"type": "object", "properties": {"kty": {"type": "string"}}, "required": ["kty"]});
@@ -210,7 +212,7 @@ fn answer_member(name: &str) -> Value {
         "status" => json!({"type": "string", "enum": ["healthy", "degraded", "unhealthy"]}),
         "cnf" | "act" | "paths" | "info" | "components" => json!({"type": "object"}),
         "servers" => json!({"type": "array", "items": {"type": "object"}}),
-        "protected_resources" => texts(),
+        "protected_resources" | "authorization_servers" => texts(),
         _ if name == SOURCE_JTIS || name.ends_with("_supported") => texts(),
         _ => json!({"type": "string"}),
     }

@@ -39,7 +39,7 @@ impl ReceivedRequest<'_> {
             }
         }
         let scope = optional(self.params, "scope").ok().flatten().map(str::to_owned);
-        RequestedFields { grant: grant.map(GrantType::name), scope, resources }
+        RequestedFields { grant: grant.map(GrantType::name), scope, resources, guarded: None }
     }
 }
 
@@ -223,6 +223,7 @@ mod tests {
             grant,
             scope: scope.map(str::to_owned),
             resources: resources.iter().map(|&resource| resource.to_owned()).collect(),
+            guarded: None,
         };
         const CC: Option<&str> = Some("client_credentials");
         for (body, dialect, expected) in [

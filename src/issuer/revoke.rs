@@ -4,9 +4,10 @@
 use crate::claims::{Claim, ClaimsView};
 use crate::clock::Timestamp;
 use crate::http::{Request, Response};
-use crate::issuer::active_token::{revocation_id, taken_until};
+use crate::issuer::active_token::taken_until;
 use crate::issuer::error::Refusal;
 use crate::issuer::log_record::TokenLogRecord;
+use crate::issuer::standing::revocation_id;
 use crate::issuer::{LoggedResponse, MAX_LEEWAY, Service, endpoint};
 use crate::jose::compact::{self, Token};
 use crate::registry::Client;

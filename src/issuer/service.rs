@@ -2,7 +2,9 @@
 
 use super::decoy::Decoys;
 use super::error::Unavailable;
+use super::guard::rules::{GuardRules, Guards};
 use super::remote_keys::RemoteKeys;
+use super::resource::{Resource, Resources};
 use super::run::{RefusedRun, Run};
 use super::settings::{MAX_LEEWAY, ServiceSettings};
 use super::state::ServiceState;
@@ -37,6 +39,9 @@ pub struct Service {
     pub policies: TokenPolicies,
     /// Outlives requests and configuration reloads.
     pub state: Arc<ServiceState>,
+    /// The protected resources (RFC 9728).
+    pub resources: Arc<Resources>,
+    pub guards: Arc<Guards>,
     /// The keys that clients publish themselves.
     pub remote_keys: Arc<dyn RemoteKeys>,
     /// The request limit of each client, if configured.
@@ -70,8 +75,12 @@ impl Service {
     ) -> Self {
         let (IssuerIdentity { issuer, public_url }, signing) = (identity, signing.into());
         let public_url = public_url.trim_end_matches('/').to_owned();
+        let policies = TokenPolicies::new(&issuer, &public_url, signing.algorithms(), &settings);
+        let resources = Resources::new(&public_url, settings.client_certificates, Vec::new());
         Self {
-            policies: TokenPolicies::new(&issuer, &public_url, signing.algorithms(), &settings),
+            guards: Arc::new(Guards::new(Vec::new(), &resources, &policies, remote_keys.clone())),
+            resources: Arc::new(resources),
+            policies,
             state: Arc::default(),
             per_client: settings.per_client.map(|rate| Arc::new(TokenBuckets::new(rate))),
             run: Run::WHOLE,
@@ -91,6 +100,21 @@ impl Service {
     #[must_use]
     pub fn remembering(self, state: Arc<ServiceState>) -> Self {
         Self { state, ..self }
+    }
+
+    /// This service with these resources besides its own.
+    #[must_use]
+    pub fn with_resources(self, declared: Vec<Resource>) -> Self {
+        let resources = Resources::new(&self.public_url, self.settings.client_certificates, declared);
+        Self { resources: Arc::new(resources), ..self }
+    }
+
+    /// This service with these guards, after its resources are known. `issuer_keys` fetches the keys of other
+    /// issuers by their URLs.
+    #[must_use]
+    pub fn with_guards(self, rules: Vec<GuardRules>, issuer_keys: Arc<dyn RemoteKeys>) -> Self {
+        let guards = Guards::new(rules, &self.resources, &self.policies, issuer_keys);
+        Self { guards: Arc::new(guards), ..self }
     }
 
     /// This service with another clock.

@@ -48,7 +48,9 @@ fn check(service: &Service, request: &TokenRequest<'_>, client: &Client) -> Resu
     match &request.grant {
         Grant::ClientCredentials { targets } => {
             resource_indicator::check(&service.settings, client, targets)?;
-            granted_scope(client, request.scope.as_ref()).map(drop)
+            let audience = resource_indicator::audience(&service.settings, client, targets);
+            let known = service.resources.scopes_of(&audience);
+            granted_scope(client, request.scope.as_ref(), known.as_ref()).map(drop)
         }
         Grant::TokenExchange(_) => token_exchange::may_exchange(client),
     }
@@ -68,8 +70,9 @@ fn grant(
     let (response, audience, sub) = match &request.grant {
         Grant::ClientCredentials { targets } => {
             let audience = resource_indicator::audience(&service.settings, client, targets);
-            let scope = granted_scope(client, request.scope.as_ref())?;
-            let decision = Decision::of_client(client, scope, &audience);
+            let known = service.resources.scopes_of(&audience);
+            let scope = granted_scope(client, request.scope.as_ref(), known.as_ref())?;
+            let decision = Decision::of_client(client, &scope, &audience);
             (issue(service, &decision, &binding, now, &jti)?, audience, None)
         }
         Grant::TokenExchange(tokens) => {

@@ -1,6 +1,7 @@
 //! The usage of each limit of a server, for its metrics. docs/operations.md describes each limit by name; a
 //! test checks that.
 
+use crate::issuer::guard::verified_tokens::MAX_VERIFIED;
 use crate::issuer::{MAX_IDS, Service};
 use crate::registry::cached_clients::{MAX_ABSENT, MAX_BYTES};
 use crate::registry::expiring_set::{ExpiringSet, OWNERS_SHARE};
@@ -39,6 +40,8 @@ pub fn of(service: &Service, config_size: Capacity) -> Capacities {
     bounds.extend(ids(&state.assertions, "assertions", "assertions_of_one_client"));
     bounds.extend(ids(&state.proofs, "proofs", "proofs_of_one_client"));
     bounds.extend(ids(&state.revoked, "revoked_tokens", "revoked_tokens_of_one_client"));
+    let verified = service.guards.verified.count();
+    bounds.push(Capacity { name: "verified_tokens", used: verified, limit: MAX_VERIFIED });
     let Some(registered) = service.registry.registered() else {
         return Capacities { bounds, clients: 0 };
     };

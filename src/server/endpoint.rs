@@ -12,6 +12,10 @@ pub enum Endpoint {
     Revoke,
     /// A demonstration resource that requires a token.
     ProtectedResource,
+    /// Forward authentication for gateways.
+    Guard,
+    /// RFC 9728.
+    ResourceMetadata,
     /// RFC 8414, and OpenID Connect Discovery.
     Metadata,
     /// RFC 7517 section 5.
@@ -35,6 +39,8 @@ impl Endpoint {
             Self::Introspect => "introspect",
             Self::Revoke => "revoke",
             Self::ProtectedResource => "protected-resource",
+            Self::Guard => "guard",
+            Self::ResourceMetadata => "resource-metadata",
             Self::Metadata => "metadata",
             Self::Jwks => "jwks",
             Self::Health => "health",
@@ -47,6 +53,6 @@ impl Endpoint {
     /// Whether it is a public document that pages in browsers may read.
     #[must_use]
     pub const fn is_public(self) -> bool {
-        matches!(self, Self::Metadata | Self::Jwks)
+        matches!(self, Self::Metadata | Self::Jwks | Self::ResourceMetadata)
     }
 }

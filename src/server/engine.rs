@@ -243,8 +243,6 @@ fn contained(
 /// A request from the gate.
 struct EngineRequest {
     request: Request,
-    /// The method as received.
-    method: String,
     id: String,
     ticket: Ticket,
     /// Whether it came through the metrics address.
@@ -269,7 +267,7 @@ impl EngineRequest {
             id: self.id.clone(),
             time: Timestamp::now(),
             peer: self.request.peer.address,
-            method: self.method.clone(),
+            method: self.request.method_name.clone(),
             path: truncate(self.request.path(), MAX_PATH).into_owned(),
             endpoint: route.map(|route| route.endpoint),
             status: outcome.response.status,
@@ -292,12 +290,14 @@ fn received(incoming: &tiny_http::Request, body: Vec<u8>, started: Instant) -> E
             field::TICKET => ticket = Ticket::parse(value).unwrap_or_default(),
             field::CERTIFICATE => peer.certificate = tls::read_certificate_field(value),
             field::DOOR => by_metrics = true,
+            field::PROXY => peer.is_proxy = true,
             _ => headers.push(name, value),
         }
     }
     let method = incoming.method().to_string();
-    let request = Request::new(Method::parse(&method), incoming.url(), headers, body).from_peer(peer);
-    EngineRequest { request, method, id, ticket, by_metrics, started }
+    let request = Request::new(Method::parse(&method), incoming.url(), headers, body);
+    let request = request.named(&method).from_peer(peer);
+    EngineRequest { request, id, ticket, by_metrics, started }
 }
 
 /// Tells the gate that the answer is deferred.

@@ -34,6 +34,7 @@ pub struct Metrics {
     durations: HistogramVec,
     tokens: IntCounterVec,
     refusals: IntCounterVec,
+    guards: IntCounterVec,
     limits: IntCounterVec,
     connections: IntGaugeVec,
     dropped: IntCounter,
@@ -70,6 +71,11 @@ impl Metrics {
             durations: duration_histogram(&registry)?,
             tokens: counter("heistctl_tokens_issued_total", "Tokens issued", &["client", "algorithm"])?,
             refusals: counter("heistctl_refusals_total", "Requests refused, by error code", &["reason"])?,
+            guards: counter(
+                "heistctl_guard_decisions_total",
+                "Requests that guards granted or refused",
+                &["guard", "decision"],
+            )?,
             limits: counter("heistctl_limit_hits_total", "Requests and connections limited", &["limit"])?,
             connections: gauge("heistctl_connections", "Open connections", &["state"])?,
             dropped: total(
@@ -106,6 +112,10 @@ impl Metrics {
         if let Some(algorithm) = note.given.as_ref().and_then(|given| given.algorithm) {
             let client = self.clients.label(note.client.as_deref().filter(|_| note.authenticated));
             self.tokens.with_label_values(&[client, algorithm]).inc();
+        }
+        if let Some(guarded) = &note.asked.guarded {
+            let decision = note.error.unwrap_or(labels::GRANTED);
+            self.guards.with_label_values(&[guarded.guard.as_str(), decision]).inc();
         }
         if exchange.status >= 400 {
             let reason = note.error.map_or_else(|| labels::status_reason(exchange.status), Cow::Borrowed);

@@ -74,6 +74,23 @@ pub(super) const PROTECTED_RESOURCE: Operation = Operation {
     ..DOCUMENT
 };
 
+pub(super) const RESOURCE_METADATA: Operation = Operation {
+    id: "getResourceMetadata",
+    summary: "the metadata of the protected resource (RFC 9728)",
+    answer: &[&[
+        "resource*",
+        "resource_name",
+        "authorization_servers",
+        "scopes_supported",
+        "bearer_methods_supported*",
+        "tls_client_certificate_bound_access_tokens",
+        "dpop_signing_alg_values_supported",
+        "dpop_bound_access_tokens_required",
+    ]],
+    errors: &[404],
+    ..DOCUMENT
+};
+
 pub(super) const METADATA: Operation = Operation {
     id: "getMetadata",
     summary: "the issuer's metadata (RFC 8414)",

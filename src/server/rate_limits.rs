@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     fn peer(address: &str) -> Peer {
-        Peer { address: Some(address.parse().unwrap()), certificate: None }
+        Peer { address: Some(address.parse().unwrap()), ..Peer::default() }
     }
 
     fn refused_by(admission: &RateLimits, address: &str) -> Option<(u16, &'static str)> {

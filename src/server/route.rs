@@ -7,10 +7,13 @@ use crate::http::{
 };
 use crate::issuer::error::{Unavailable, error_response};
 use crate::issuer::grant::TokenId;
+use crate::issuer::guard;
+use crate::issuer::guard::rules::GUARD_PATH;
 use crate::issuer::metadata::{self, DiscoveryKind, JWKS_PATH};
 use crate::issuer::openapi::{self, Operation};
 use crate::issuer::{
-    LogRecord, LoggedResponse, Service, authorize, introspect, protected_resource, revoke, token,
+    LogRecord, LoggedResponse, Service, authorize, introspect, protected_resource, resource,
+    resource_metadata, revoke, token,
 };
 use crate::jose::digest::RandomError;
 use crate::server::cors;
@@ -33,11 +36,13 @@ const METADATA_PATHS: [&str; 2] = [metadata::OAUTH_PATH, metadata::OPENID_PATH];
 /// The reason of a server that waits for its store.
 const WAITS: &str = "the server has started and waits for its store, which has not been reached yet";
 
-pub const ROUTES: [Route; 13] = [
+pub const ROUTES: [Route; 15] = [
     post(Endpoint::Token, TOKEN_PATH, operations::TOKEN),
     post(Endpoint::Token, SHORT_TOKEN_PATH, operations::SHORT_TOKEN),
     Route { endpoint: Endpoint::Authorize, path: AUTHORIZE_PATH, method: None, operation: None },
     get(Endpoint::ProtectedResource, RESOURCE_PATH, operations::PROTECTED_RESOURCE),
+    get(Endpoint::ResourceMetadata, resource::OWN_DOCUMENT, operations::RESOURCE_METADATA),
+    Route { endpoint: Endpoint::Guard, path: GUARD_PATH, method: None, operation: None },
     post(Endpoint::Introspect, INTROSPECT_PATH, operations::INTROSPECT),
     post(Endpoint::Revoke, REVOKE_PATH, operations::REVOKE),
     get(Endpoint::Metadata, METADATA_PATHS[0], operations::METADATA),
@@ -58,6 +63,17 @@ const fn get(endpoint: Endpoint, path: &'static str, operation: Operation) -> Ro
 }
 
 impl Route {
+    fn is_at(&self, path: &str) -> bool {
+        let below = |prefix: &str| {
+            path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        match self.endpoint {
+            Endpoint::ResourceMetadata => below(resource::WELL_KNOWN),
+            Endpoint::Guard => below(GUARD_PATH),
+            _ => path == self.path,
+        }
+    }
+
     /// The path, method and operation, if it is described.
     fn described(&self) -> Option<(&'static str, &'static str, Operation)> {
         Some((self.path, self.method?.name(), self.operation?))
@@ -126,6 +142,8 @@ fn answer(
         Endpoint::Introspect => introspect::answer(service, request, now),
         Endpoint::Revoke => revoke::answer(service, request, now),
         Endpoint::ProtectedResource => protected_resource::answer(service, request, now),
+        Endpoint::Guard => guard::answer::answer(service, request, now),
+        Endpoint::ResourceMetadata => resource_metadata::answer(service, request.path()),
         Endpoint::Authorize => authorize::answer(service),
         Endpoint::Metadata if route.path == metadata::OPENID_PATH => {
             metadata::answer(service, DiscoveryKind::OpenId)
@@ -142,7 +160,7 @@ fn answer(
 /// The route of a path, which may begin with the issuer's.
 #[must_use]
 pub fn at(path: &str, issuer_path: &str) -> Option<&'static Route> {
-    let at = |path: &str| ROUTES.iter().find(|route| route.path == path);
+    let at = |path: &str| ROUTES.iter().find(|route| route.is_at(path));
     // An issuer's path may be a prefix of an endpoint's.
     at(path).or_else(|| at(without_issuer_path(path, issuer_path)))
 }

@@ -245,16 +245,19 @@ fn other_methods_types_and_paths_are_refused_as_json() {
     }
 }
 
+/// The challenge without an error code.
+const BARE: &str = r#"Bearer realm="heistctl", resource_metadata="http://127.0.0.1:8001/.well-known/oauth-protected-resource/protected-resource""#;
+
 #[test]
 fn the_resource_without_a_token_gets_a_challenge_without_an_error_code() {
     for authorization in [None, Some(""), Some("  ")] {
         let answer = Call::resource(authorization).send(&service());
         assert_eq!((answer.status, &answer.body["error"]), (401, &json!("invalid_request")));
         assert_eq!(answer.body["detail"], "No authorization header");
-        assert_eq!(answer.header("WWW-Authenticate"), Some(r#"Bearer realm="heistctl""#));
+        assert_eq!(answer.header("WWW-Authenticate"), Some(BARE));
     }
     let answer = Call::resource(Some("Basic aGk6aG8=")).send(&service());
-    assert_eq!((answer.status, answer.header("WWW-Authenticate")), (401, Some(r#"Bearer realm="heistctl""#)));
+    assert_eq!((answer.status, answer.header("WWW-Authenticate")), (401, Some(BARE)));
 }
 
 fn refused_token(token: &str, now: Timestamp, reason: &str) {

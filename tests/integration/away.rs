@@ -158,7 +158,8 @@ fn a_file_that_is_not_the_one_that_is_open_is_a_store_that_is_away() {
 
 #[test]
 fn keys_of_a_store_are_good_as_long_as_what_else_is_known_of_it_and_those_of_the_configuration_for_ever() {
-    let declared = "[[client]]\nid = 'declared'\nscopes = ['x']\nsecret_file = 'secret'\n";
+    let declared =
+        "[[client]]\nid = 'declared'\nscopes = ['x']\nsecret_file = 'secret'\n[[guard]]\nname = 'g'\n";
     let of_file = "[signing]\nsecret_file = 'signing'\n";
     for (signing, lost) in [("", 503), (of_file, 200)] {
         let site = Site::new("store_outage = '1s'");
@@ -175,12 +176,19 @@ fn keys_of_a_store_are_good_as_long_as_what_else_is_known_of_it_and_those_of_the
         let bearer = [("Authorization", format!("Bearer {token}"))];
         let bearer = bearer.each_ref().map(|(name, value)| (*name, value.as_str()));
         let shown = || server.request("GET", "/protected-resource", &bearer, "").status;
+        // A guard remembers the token, and still forgets nothing of this.
+        let guarded = || server.request("GET", "/guard/g", &bearer, "").status;
+        assert_eq!((guarded(), guarded()), (200, 200));
         std::fs::rename(site.path("heistctl.db"), site.path("aside.db")).unwrap();
         said.until("the store is unavailable");
         wait_until("the outage is over", || ask(&server, "known", &known).status == 503);
-        assert_eq!((asked().status, shown()), (lost, lost), "another may have replaced the keys by now");
+        assert_eq!(
+            (asked().status, shown(), guarded()),
+            (lost, lost, lost),
+            "another may have replaced the keys by now"
+        );
         std::fs::rename(site.path("aside.db"), site.path("heistctl.db")).unwrap();
-        wait_until("all is well again", || (asked().status, shown()) == (200, 200));
+        wait_until("all is well again", || (asked().status, shown(), guarded()) == (200, 200, 200));
     }
 }
 

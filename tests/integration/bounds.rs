@@ -25,7 +25,7 @@ fn every_bound_has_its_gauges_and_its_line_in_the_documents() {
     let names =
         after.lines().filter_map(|line| line.strip_prefix("heistctl_bound_used{bound=\"")?.split('"').next());
     let names: Vec<&str> = names.collect();
-    assert_eq!(names.len(), 11, "{after}");
+    assert_eq!(names.len(), 12, "{after}");
     for name in names {
         let gauge = |of: &str, text| value(text, &format!("heistctl_bound_{of}{{bound=\"{name}\"}}"));
         let (used, limit) = (gauge("used", &after).unwrap(), gauge("limit", &after).unwrap());

@@ -41,7 +41,9 @@ fn the_articles_client_sees_the_articles_answers() {
     assert_eq!((scope.status, detail(&scope)), (403, json!("Scope not allowed")));
     let none = resource(None);
     assert_eq!((none.status, detail(&none)), (401, json!("No authorization header")));
-    assert_eq!(none.header("WWW-Authenticate"), Some(r#"Bearer realm="heistctl""#));
+    let challenge = none.header("WWW-Authenticate").unwrap();
+    assert!(challenge.starts_with(r#"Bearer realm="heistctl", resource_metadata="http://"#), "{challenge}");
+    assert!(!challenge.contains("error="), "{challenge}");
     let garbage = resource(Some("Bearer None".to_owned()));
     assert_eq!(garbage.status, 401);
     assert!(detail(&garbage).as_str().unwrap().starts_with("Invalid token: "));

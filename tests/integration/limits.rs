@@ -12,7 +12,7 @@ use serde_json::json;
 use std::time::Duration;
 
 fn from(issuer: &Issuer, address: &str) {
-    issuer.peer.replace(Peer { address: Some(address.parse().unwrap()), certificate: None });
+    issuer.peer.replace(Peer { address: Some(address.parse().unwrap()), ..Peer::default() });
 }
 
 fn guess(issuer: &Issuer, client: &str) -> Answer {

@@ -15,7 +15,8 @@ fn documented(heading: &str) -> BTreeSet<String> {
 
 /// A server that has every metric: TLS, an audit log, a store that has been asked often, a limit that was hit.
 fn with_every_metric(store: &Store) -> Server {
-    store.file("heist.toml", "audit_log = 'audit.log'\n[limits]\nper_client = '1/h'\n");
+    store
+        .file("heist.toml", "audit_log = 'audit.log'\n[limits]\nper_client = '1/h'\n[[guard]]\nname = 'g'\n");
     let secret = store.add("backend", &["--scope", "x"]);
     let args =
         ["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--store", &store.url()];
@@ -27,7 +28,11 @@ fn with_every_metric(store: &Store) -> Server {
         let token = token.env("HEISTCTL_TOKEN_URL", server.token_url()).envs(&client);
         token.in_folder(store.folder.path()).run()
     };
-    ask("backend", &secret).exits(0);
+    let client = [("HEISTCTL_CLIENT_ID", "backend"), ("HEISTCTL_CLIENT_SECRET", &secret)];
+    let guard = format!("{}/guard/g", server.url());
+    let call = heistctl(["call", "--no-cache", "--cacert", "certs/ca.pem", &guard]);
+    let call = call.env("HEISTCTL_TOKEN_URL", server.token_url()).envs(&client);
+    call.in_folder(store.folder.path()).run().exits(0);
     ask("backend", &secret).exits(4);
     // Each of these asks the store, whose latency is known after twenty answers.
     for number in 0..20 {

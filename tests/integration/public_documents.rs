@@ -7,7 +7,8 @@ use heistctl::issuer::ServiceSettings;
 
 const ANY: &str = "Access-Control-Allow-Origin";
 const ORIGIN: (&str, &str) = ("Origin", "https://debugger.example");
-const PUBLIC: [&str; 3] = [
+const PUBLIC: [&str; 4] = [
+    "/.well-known/oauth-protected-resource/protected-resource",
     "/.well-known/jwks.json",
     "/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
@@ -28,7 +29,7 @@ fn every_page_may_read_metadata_and_keys_and_why_they_are_refused() {
             assert!(status != 405 || answer.header("Allow") == Some("GET, HEAD, OPTIONS"), "{path}");
         }
     }
-    let nothing_there = named.get(PUBLIC[1]);
+    let nothing_there = named.get(PUBLIC[2]);
     assert_eq!((nothing_there.status, nothing_there.header(ANY)), (404, Some("*")));
 }
 

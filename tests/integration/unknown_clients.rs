@@ -140,7 +140,7 @@ fn whatever_is_wrong_every_client_gets_the_same_answer() {
     for shown in [None, Some((true, certificate.der().to_vec())), Some((false, certificate.der().to_vec()))] {
         let issuer = issuer();
         let certificate = shown.map(|(trusted, der)| PeerCertificate { der, trusted });
-        issuer.peer.replace(Peer { address: Some([192, 0, 2, 7].into()), certificate });
+        issuer.peer.replace(Peer { address: Some([192, 0, 2, 7].into()), certificate, ..Peer::default() });
         for endpoint in ENDPOINTS {
             for json_body in [false, true] {
                 let mut answers: Vec<(String, &str, &str)> = Vec::new();

@@ -1,32 +1,12 @@
 //! The keys of heist.toml, for `heistctl help config` and for the schema that `serve` reads the file with. A test
 //! compares docs/configuration.md with them.
 
+use super::config_key::key;
+pub use super::config_key::{ConfigKey, Kind};
+use super::guard_keys::{GUARD, RESOURCE};
 use Kind::{
     Address, Count, Flag, Jwks, Length, List, Networks, OneOrMore, Path, Rate, Table, Text, Url, Word,
 };
-
-/// The type of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Text,
-    /// One of a few words.
-    Word,
-    Url,
-    Path,
-    /// A duration, as `1h 30m`.
-    Length,
-    Flag,
-    Count,
-    List,
-    OneOrMore,
-    Networks,
-    Rate,
-    Address,
-    /// A table with any members.
-    Table,
-    /// A JWK Set, or a file's path.
-    Jwks,
-}
 
 /// A section of the file.
 #[derive(Debug)]
@@ -36,34 +16,15 @@ pub struct ConfigSection {
     pub keys: &'static [ConfigKey],
 }
 
-/// A key. Its texts are Markdown, as in docs/configuration.md.
-#[derive(Debug)]
-pub struct ConfigKey {
-    pub name: &'static str,
-    pub kind: Kind,
-    pub default: &'static str,
-    /// A TOML value.
-    pub example: &'static str,
-    pub meaning: &'static str,
-}
-
-const fn key(
-    name: &'static str,
-    kind: Kind,
-    default: &'static str,
-    example: &'static str,
-    meaning: &'static str,
-) -> ConfigKey {
-    ConfigKey { name, kind, default, example, meaning }
-}
-
-pub const HEIST_TOML: [ConfigSection; 6] = [
+pub const HEIST_TOML: [ConfigSection; 8] = [
     ConfigSection { header: "", keys: TOP },
     ConfigSection { header: "[limits]", keys: LIMITS },
     ConfigSection { header: "[tls]", keys: TLS },
     ConfigSection { header: "[signing]", keys: SIGNING },
     ConfigSection { header: "[metadata]", keys: METADATA },
     ConfigSection { header: "[[client]]", keys: CLIENT },
+    ConfigSection { header: "[[resource]]", keys: RESOURCE },
+    ConfigSection { header: "[[guard]]", keys: GUARD },
 ];
 
 pub const TOP: &[ConfigKey] = &[
@@ -185,7 +146,7 @@ pub const TOP: &[ConfigKey] = &[
         Networks,
         "none",
         r#"["10.0.0.0/8"]"#,
-        "proxies whose `X-Forwarded-For` is trusted",
+        "proxies whose `X-Forwarded-For` is trusted, and gateways that [guards](guard.md) believe",
     ),
 ];
 

@@ -1,6 +1,7 @@
 //! Builds the service and the banner from a configuration and the addresses of the sockets.
 
 use super::banner::{Banner, Ready};
+use super::issuer_keys;
 use super::prepared::Prepared;
 use super::remote_keys;
 use super::remote_keys::Tell;
@@ -36,12 +37,14 @@ pub(super) fn serving(prepared: Prepared, url: &str, tell: Tell) -> Serving {
     let of_issuer = Some(issuer.clone()).filter(|issuer| issuer.contains("://"));
     let public_url = prepared.public_url.or(of_issuer).unwrap_or_else(|| url.to_owned());
     let identity = IssuerIdentity { issuer, public_url };
+    let issuer_keys = Arc::new(issuer_keys::of_issuers(prepared.agent.clone()));
     let keys = Arc::new(remote_keys::FetchedKeys::new(prepared.agent, tell));
     let admission = RateLimits::new(prepared.limits.allow_from, prepared.limits.per_address);
     let service = Service::new(identity, prepared.registry, prepared.signing, prepared.settings, keys);
     let config_size =
         Capacity { name: "config_bytes", used: prepared.inputs.config_bytes, limit: MAX_INPUT as usize };
     // Requests that must wait are answered in a second run.
+    let service = service.with_resources(prepared.resources).with_guards(prepared.guards, issuer_keys);
     let service = service.by(prepared.clock).running(Run::FIRST);
     Serving { admission, service, waiting: prepared.waiting, config_size }
 }
@@ -56,16 +59,6 @@ pub(super) fn banner(service: &Service, url: &str, facts: BannerFacts) -> Banner
         url: url.to_owned(),
         metrics_url: facts.metrics.map(|address| format!("{}/metrics", self::url("http", address))),
     };
-    // Leave out endpoints that would answer 404 or nothing.
-    let (found, published) = (service.issuer_is_url(), service.has_public_keys());
-    let shown = |route: &&Route| match route.endpoint {
-        // The short path is for programs that expect it.
-        Endpoint::Token => route.path == TOKEN_PATH,
-        Endpoint::OpenApi | Endpoint::Health | Endpoint::Livez | Endpoint::Readyz => false,
-        Endpoint::Metadata => found,
-        Endpoint::Jwks => published,
-        _ => true,
-    };
     let (stored, more_clients) = some_of_store(service);
     let made = |stored: &StoredClient| service.registry.registered()?.made(stored.clone()).ok().flatten();
     let known = stored.iter().filter_map(made);
@@ -77,7 +70,7 @@ pub(super) fn banner(service: &Service, url: &str, facts: BannerFacts) -> Banner
     Banner {
         program: std::env::args_os().next().unwrap_or_default().to_string_lossy().into_owned(),
         ready,
-        endpoints: ROUTES.iter().filter(shown).filter_map(described).collect(),
+        endpoints: ROUTES.iter().filter(|route| is_shown(service, route)).filter_map(described).collect(),
         clients: declared.chain(stored).collect(),
         more_clients,
         store: facts.store,
@@ -87,6 +80,19 @@ pub(super) fn banner(service: &Service, url: &str, facts: BannerFacts) -> Banner
         authority: facts.authority,
         demo: facts.demo,
         trial: Trial::of(service, url, &known, &facts.trial),
+    }
+}
+
+/// Leaves out endpoints that would answer 404 or nothing, and those that people do not call.
+fn is_shown(service: &Service, route: &Route) -> bool {
+    match route.endpoint {
+        // The short path is for programs that expect it.
+        Endpoint::Token => route.path == TOKEN_PATH,
+        Endpoint::ResourceMetadata | Endpoint::OpenApi => false,
+        Endpoint::Health | Endpoint::Livez | Endpoint::Readyz => false,
+        Endpoint::Metadata => service.issuer_is_url(),
+        Endpoint::Jwks => service.has_public_keys(),
+        _ => true,
     }
 }
 

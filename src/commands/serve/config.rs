@@ -1,6 +1,7 @@
 //! heist.toml as typed. The files that it names are not read here.
 
 use super::config_keys::HEIST_TOML;
+use super::config_resources::{GuardEntry, ResourceEntry};
 use super::limits::CallerLimits;
 use crate::clock::MAX_DURATION;
 use crate::commands::configuration::{self, Places, Table};
@@ -42,6 +43,8 @@ pub struct Config {
     pub signing: SigningSection,
     pub metadata: MetadataSection,
     pub clients: Vec<ClientEntry>,
+    pub resources: Vec<ResourceEntry>,
+    pub guards: Vec<GuardEntry>,
     /// The positions of its keys.
     pub places: Places,
 }
@@ -155,6 +158,8 @@ impl Config {
             tls: top.table("tls").map(TlsSection::of),
             signing: top.table("signing").map(SigningSection::of).unwrap_or_default(),
             metadata: top.table("metadata").map(MetadataSection::of).unwrap_or_default(),
+            resources: top.tables("resource").into_iter().map(ResourceEntry::of).collect(),
+            guards: top.tables("guard").into_iter().map(GuardEntry::of).collect(),
             clients: top.tables("client").into_iter().map(ClientEntry::of).collect(),
             places: top.finish(),
         }

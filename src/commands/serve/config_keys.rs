@@ -1,6 +1,7 @@
 //! Reads heist.toml by the table of its keys, and maps names that people write by mistake.
 
 use crate::cli::reference::configuration::{CLIENT, ConfigKey, LIMITS, METADATA, SIGNING, TLS, TOP};
+use crate::cli::reference::guard_keys::{GUARD, RESOURCE};
 use crate::commands::configuration::schema::{Key, Kind, Schema, SectionForm, TomlSection};
 
 pub const HEIST_TOML: Schema = Schema {
@@ -42,6 +43,18 @@ pub const HEIST_TOML: Schema = Schema {
             form: SectionForm::List,
             keys: &keys::<{ CLIENT.len() }>(CLIENT),
             meant: MEANT_CLIENT,
+        },
+        TomlSection {
+            name: "resource",
+            form: SectionForm::List,
+            keys: &keys::<{ RESOURCE.len() }>(RESOURCE),
+            meant: MEANT_RESOURCE,
+        },
+        TomlSection {
+            name: "guard",
+            form: SectionForm::List,
+            keys: &keys::<{ GUARD.len() }>(GUARD),
+            meant: MEANT_GUARD,
         },
     ],
     flags: &[
@@ -171,6 +184,21 @@ const MEANT_CLIENT: &[(&[&str], &str)] = &[
     (&["public_key", "key", "keys", "key_file"], "jwks"),
     (&["hash", "hashed_secret", "secret_digest", "secret_sha256"], "secret_hash"),
     (&["certificate", "cert", "cert_file"], "tls_certificate"),
+];
+
+const MEANT_RESOURCE: &[(&[&str], &str)] = &[
+    (&["url", "uri", "resource", "identifier", "audience"], "id"),
+    (&["resource_name", "title"], "name"),
+    (&["scope", "scopes_supported", "allowed_scopes"], "scopes"),
+    (&["accepts", "methods", "token_types"], "accept"),
+];
+
+const MEANT_GUARD: &[(&[&str], &str)] = &[
+    (&["id", "guard"], "name"),
+    (&["audience", "aud", "api", "resource_id"], "resource"),
+    (&["route", "rules", "paths", "path", "scopes", "scope", "method", "methods"], "routes"),
+    (&["accepts", "token_types"], "accept"),
+    (&["iss", "issuer_url", "authorization_server"], "issuer"),
 ];
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         issuer,
         public_url: None,
         registry,
+        resources: Vec::new(),
+        guards: Vec::new(),
         signing: signer.into(),
         ephemeral_key: false,
         audit_log: None,

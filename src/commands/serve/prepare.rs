@@ -15,13 +15,15 @@ use super::server_store::ServerStore;
 use super::signing::SigningConfig;
 use super::urls::{check_issuer, check_public_url};
 use super::without_store::{StartWithoutStore, StoreConfig};
-use super::{clients, demo, metadata, ready, remote_keys, signing};
+use super::{clients, demo, guards, metadata, ready, remote_keys, resources, signing};
 use crate::cli::ServeArgs;
 use crate::clock::shared::SharedClock;
 use crate::commands::environment::agent;
 use crate::commands::store::{self, StoreUrl};
 use crate::exit::Failure;
 use crate::issuer::ServiceSettings;
+use crate::issuer::guard::rules::GuardRules;
+use crate::issuer::resource::Resource;
 use crate::registry::keys::ring::SigningKeys;
 use crate::registry::{Client, Registry};
 use std::net::SocketAddr;
@@ -137,6 +139,7 @@ fn from_config(
     let keys = keys(&config, folder, settings.lifetime, store.as_ref(), problems);
     let (registry, found) = clients::registry(&config.clients, folder, problems);
     inputs.found.extend(found.warnings);
+    let (resources, guards) = guarded(&config, (&run, &mut inputs), problems);
     let listen = problems.keep(listen(args, config.listen));
     let tls = CertificateFiles::load_settled(args, config.tls.as_ref(), folder, listen, &registry, problems);
     let (tls, listen) = (tls?, listen?);
@@ -147,6 +150,8 @@ fn from_config(
         issuer,
         public_url,
         registry,
+        resources,
+        guards,
         signing: keys.given.clone().unwrap_or_else(SigningKeys::none),
         ephemeral_key: false,
         audit_log: audit_log?,
@@ -188,6 +193,18 @@ fn written(
     };
     file_collisions::check(args, inputs, &config.places, &files, problems);
     (audit_log, store)
+}
+
+/// Returns the resources with the issuers whose tokens they accept, and their guards.
+fn guarded(
+    config: &Config,
+    (run, inputs): (&RunSettings, &mut Inputs),
+    problems: &mut Problems,
+) -> (Vec<Resource>, Vec<GuardRules>) {
+    let resources = resources::declared(config, run.insecure_http, problems);
+    let guards = guards::declared(config, &resources, run.insecure_http, problems);
+    inputs.found.extend(guards::warnings(config));
+    (guards::with_issuers(resources, &guards), guards)
 }
 
 /// Reads the signing settings. Keys in the store need a valid sealing key.

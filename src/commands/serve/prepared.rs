@@ -11,6 +11,8 @@ use crate::clock::Timestamp;
 use crate::clock::shared::SharedClock;
 use crate::exit::Failure;
 use crate::issuer::ServiceSettings;
+use crate::issuer::guard::rules::GuardRules;
+use crate::issuer::resource::Resource;
 use crate::registry::Registry;
 use crate::registry::keys::ring::SigningKeys;
 use crate::server::gate::tls::Tls;
@@ -26,6 +28,9 @@ pub(super) struct Prepared {
     /// The base of the endpoints' URLs; `None` for the issuer or the listen URL.
     pub public_url: Option<String>,
     pub registry: Registry,
+    /// The declared resources.
+    pub resources: Vec<Resource>,
+    pub guards: Vec<GuardRules>,
     pub signing: SigningKeys,
     /// Whether the signing keys were made for this run. Their tokens are refused after a restart.
     pub ephemeral_key: bool,

@@ -186,7 +186,8 @@ impl FetchedKeys {
         })
     }
 
-    fn by(fetch: impl Fn(&str) -> Result<KeySet, String> + Send + Sync + 'static) -> Self {
+    /// Fetches with this function. Its argument is the address, or whatever else names a set.
+    pub(super) fn by(fetch: impl Fn(&str) -> Result<KeySet, String> + Send + Sync + 'static) -> Self {
         let (fetch, state, ended) = (Box::new(fetch), Mutex::default(), Condvar::new());
         Self(Arc::new(FetchShared { fetch, state, ended }))
     }
@@ -251,7 +252,7 @@ impl FetchShared {
     }
 }
 
-fn fetch(agent: &Agent, uri: &str) -> Result<KeySet, String> {
+pub(super) fn fetch(agent: &Agent, uri: &str) -> Result<KeySet, String> {
     let endpoint = EndpointUrl::parse(uri, false).map_err(|error| error.to_string())?;
     let answer = agent.fetch(&prepare(&endpoint)).map_err(|error| error.to_string())?;
     read_keys(&answer, uri).map_err(|error| error.to_string())

@@ -12,6 +12,7 @@ use crate::http::visible::not_vschar;
 
 const ISSUER: &str = "https://as.example.com";
 const PUBLIC_URL: &str = "https://tokens.example.com";
+const RESOURCE: &str = "https://api.example.com/orders";
 const JWKS_URI: &str = "https://host/jwks.json";
 
 /// Checks an issuer. It may be any name. A URL must be https (or loopback) and must not have a query, a
@@ -86,6 +87,20 @@ pub(super) fn check_jwks_uri(uri: &str) -> Result<(), Failure> {
         wrong(format!("jwks_uri: {why}")).hint(format!("write jwks_uri = \"{url}\""))
     })?;
     usable("jwks_uri", &parsed, JWKS_URI)
+}
+
+/// Checks the id of a resource (RFC 9728 section 1.2): https or loopback, without query and fragment.
+pub(super) fn check_resource_id(id: &str, insecure_http: bool) -> Result<(), Failure> {
+    no_placeholder("id", id, RESOURCE)?;
+    let hint = format!("write id = \"{RESOURCE}\"");
+    let why = match EndpointUrl::parse(id, insecure_http) {
+        Ok(url) if url.uri().query().is_some() => "it has a query".to_owned(),
+        Ok(_) if id.contains(['"', '\\']) || !id.is_ascii() => "it has characters that no URL has".to_owned(),
+        Ok(url) => return usable("id", &url, RESOURCE),
+        Err(EndpointError::Insecure) => "it is plain http to another host".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(wrong(format!("id {id:?} is not the URL of a resource: {why}")).hint(hint))
 }
 
 /// Describes the first character in a text that URLs cannot contain; `None` if there is none.

@@ -4,12 +4,14 @@
 
 use crate::claims::{Actor, Claim, ClaimsView};
 use crate::clock::Timestamp;
-use crate::issuer::active_token::{ActiveToken, InactiveReason, MAX_ACTORS, live};
+use crate::issuer::active_token::{ActiveToken, InactiveReason, live};
 use crate::issuer::error::Refusal;
 use crate::issuer::grant::Decision;
+use crate::issuer::grant::client_credentials::of_resource;
 use crate::issuer::log_record::TokenLogRecord;
 use crate::issuer::request::ExchangeRequest;
 use crate::issuer::resource_indicator::exchanged_audience;
+use crate::issuer::standing::MAX_ACTORS;
 use crate::issuer::{LogRecord, Service};
 use crate::jose::compact::{self, Token};
 use crate::json::Json;
@@ -83,9 +85,9 @@ pub fn decide(
         return Err(Refusal::InvalidGrant("nothing is left of the tokens' lifetime".to_owned()));
     }
     let act = chain(&client.id, &subject)?;
-    let scope = narrowed(&subject, client, asked)?;
     let clients = [client, speaks_for.as_ref()];
     let audience = exchanged_audience(&service.settings, clients, &held(&subject), &request.targets)?;
+    let scope = narrowed(&subject, client, asked, service.resources.scopes_of(&audience).as_ref())?;
     Ok(TokenExchange {
         sub: subject.sub().to_owned(),
         scope,
@@ -187,18 +189,24 @@ fn passed_claims(client: &Client, subject: &ActiveToken, actor: Option<&ActiveTo
     common.chain(may_act).collect()
 }
 
-/// The scope that subject, client and request have in common. A requested scope that is missing is an
-/// error, not dropped.
-fn narrowed(subject: &ActiveToken, client: &Client, asked: Option<&ScopeSet>) -> Result<ScopeSet, Refusal> {
+/// The scope that subject, client, resource (if its scopes are `known`) and request have in common. A
+/// requested scope that is missing is an error, not dropped.
+fn narrowed(
+    subject: &ActiveToken,
+    client: &Client,
+    asked: Option<&ScopeSet>,
+    known: Option<&ScopeSet>,
+) -> Result<ScopeSet, Refusal> {
     let held = subject.scope().unwrap_or_default();
     let common = held.intersection(&client.scopes);
-    let Some(asked) = asked else { return Ok(common) };
+    let Some(asked) = asked else {
+        return Ok(known.map_or_else(|| common.clone(), |known| common.intersection(known)));
+    };
     let refused: Vec<String> = asked.minus(&common).map(str::to_owned).collect();
-    if refused.is_empty() {
-        Ok(asked.clone())
-    } else {
-        Err(Refusal::ScopeNotAllowed { refused, allowed: common })
+    if !refused.is_empty() {
+        return Err(Refusal::ScopeNotAllowed { refused, allowed: common });
     }
+    of_resource(asked, known).map(|()| asked.clone())
 }
 
 /// Adds the actor to the existing chain (RFC 8693 section 4.1).

@@ -27,9 +27,19 @@ struct RequestJson<'a> {
     client_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guarded: Option<GuardedJson>,
     duration_us: u128,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+}
+
+/// The request that a guard was asked about.
+#[derive(Serialize)]
+struct GuardedJson {
+    guard: String,
+    method: String,
+    path: String,
 }
 
 /// The JSON object, with all fields.
@@ -45,6 +55,11 @@ pub(super) fn json(exchange: &HttpExchange) -> String {
         status: exchange.status,
         client_id: record.client.as_deref().map(short),
         scope: record.scope().map(short),
+        guarded: record.asked.guarded.as_deref().map(|guarded| GuardedJson {
+            guard: short(&guarded.guard),
+            method: short(&guarded.method),
+            path: short(&guarded.path),
+        }),
         duration_us: exchange.duration.as_micros(),
         reason: record.reason.as_deref(),
     };
@@ -63,7 +78,7 @@ pub(super) fn text(exchange: &HttpExchange, palette: Palette, verbose: bool) -> 
     let scope = record.scope().filter(|scope| !scope.is_empty() && (verbose || reason.is_none()));
     let scope = scope.map(short);
     let [scope, path, client] = fitted(
-        [scope, Some(short(&exchange.path)), record.client.as_deref().map(short)],
+        [scope, Some(path_text(exchange)), record.client.as_deref().map(short)],
         |[scope, path, client]| {
             let fields = [&who(exchange, client.as_deref(), verbose), &method];
             let texts = fields.into_iter().chain(path).chain(scope).chain(&reason);
@@ -85,6 +100,16 @@ pub(super) fn text(exchange: &HttpExchange, palette: Palette, verbose: bool) -> 
         line.push_str(&field);
     }
     line
+}
+
+/// The path, and for a guard the request that it was asked about.
+fn path_text(exchange: &HttpExchange) -> String {
+    match exchange.note.asked.guarded.as_deref() {
+        Some(asked) if !asked.path.is_empty() && !exchange.path.ends_with(&asked.path) => {
+            format!("{} ({} {})", short(&exchange.path), short(&asked.method), short(&asked.path))
+        }
+        _ => short(&exchange.path),
+    }
 }
 
 /// The client and its address, which is left out for this machine. Without a client, the address alone.
@@ -120,7 +145,7 @@ fn short(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::clock::Timestamp;
-    use crate::issuer::LogRecord;
+    use crate::issuer::{LogRecord, log_record};
     use std::time::Duration;
 
     fn exchange() -> HttpExchange {
@@ -176,6 +201,23 @@ mod tests {
         assert!(verbose.ends_with(" memory:read a1"), "{verbose}");
         exchange.note.reason = Some("r".repeat(100));
         assert!(plain(&exchange).ends_with(&format!("/oauth/token {}", "r".repeat(100))));
+    }
+
+    #[test]
+    fn a_guards_line_says_what_it_was_asked_about() {
+        let mut exchange = exchange();
+        exchange.path = "/guard/g".to_owned();
+        let asked = |path: &str| log_record::GuardedRequest {
+            guard: "g".to_owned(),
+            method: "PUT".to_owned(),
+            path: path.to_owned(),
+        };
+        exchange.note.asked.guarded = Some(Box::new(asked("/a/7")));
+        assert!(plain(&exchange).contains(" POST /guard/g (PUT /a/7) wrong secret"), "{}", plain(&exchange));
+        let line: serde_json::Value = serde_json::from_str(&json(&exchange)).unwrap();
+        assert_eq!(line["guarded"], serde_json::json!({"guard": "g", "method": "PUT", "path": "/a/7"}));
+        exchange.path = "/guard/g/a/7".to_owned();
+        assert!(plain(&exchange).contains(" POST /guard/g/a/7 wrong secret"), "{}", plain(&exchange));
     }
 
     #[test]

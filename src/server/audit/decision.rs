@@ -13,6 +13,7 @@ pub enum DecisionKind {
     Introspection,
     Revocation,
     Resource,
+    Guard,
 }
 
 impl DecisionKind {
@@ -24,7 +25,9 @@ impl DecisionKind {
             Endpoint::Introspect => Some(Self::Introspection),
             Endpoint::Revoke => Some(Self::Revocation),
             Endpoint::ProtectedResource => Some(Self::Resource),
+            Endpoint::Guard => Some(Self::Guard),
             Endpoint::Authorize
+            | Endpoint::ResourceMetadata
             | Endpoint::Metadata
             | Endpoint::Jwks
             | Endpoint::Health

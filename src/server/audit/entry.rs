@@ -2,7 +2,7 @@
 
 use super::decision::DecisionKind;
 use crate::clock::Timestamp;
-use crate::issuer::log_record::{LogRecord, TokenLogRecord};
+use crate::issuer::log_record::{LogRecord, RequestedFields, TokenLogRecord};
 use crate::json;
 use crate::server::HttpExchange;
 use serde::Serialize;
@@ -74,6 +74,13 @@ struct RequestedJson<'a> {
     scope: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     resource: &'a [String],
+    /// The guard, and the method and path that it was asked about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guard: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -112,11 +119,7 @@ fn entry(kind: DecisionKind, exchange: &HttpExchange) -> AuditEntry<'_> {
         client_addr: exchange.peer.map(|peer| peer.to_string()),
         client_id: client.as_deref(),
         authenticated: *authenticated,
-        asked: RequestedJson {
-            grant: asked.grant,
-            scope: asked.scope.as_deref(),
-            resource: &asked.resources,
-        },
+        asked: requested(asked),
         given: given.as_ref().map(|given| GrantedJson {
             active: given.active,
             scope: given.scope.as_deref(),
@@ -130,6 +133,18 @@ fn entry(kind: DecisionKind, exchange: &HttpExchange) -> AuditEntry<'_> {
         jti: token.and_then(|token| token.jti.as_deref()),
         sub: token.and_then(|token| token.sub.as_deref()),
         token_fingerprint: token.and_then(|token| token.fingerprint).map(|print| print.to_string()),
+    }
+}
+
+fn requested(asked: &RequestedFields) -> RequestedJson<'_> {
+    let guarded = asked.guarded.as_deref();
+    RequestedJson {
+        grant: asked.grant,
+        scope: asked.scope.as_deref(),
+        resource: &asked.resources,
+        guard: guarded.map(|guarded| guarded.guard.as_str()),
+        method: guarded.map(|guarded| guarded.method.as_str()),
+        path: guarded.map(|guarded| guarded.path.as_str()),
     }
 }
 
@@ -147,6 +162,8 @@ fn event(kind: DecisionKind, exchange: &HttpExchange) -> &'static str {
         (DecisionKind::Revocation, false) => "revocation.refused",
         (DecisionKind::Resource, true) => "resource.granted",
         (DecisionKind::Resource, false) => "resource.refused",
+        (DecisionKind::Guard, true) => "guard.granted",
+        (DecisionKind::Guard, false) => "guard.refused",
     }
 }
 
@@ -165,6 +182,7 @@ mod tests {
             grant: Some("client_credentials"),
             scope: Some("a\u{202e}".to_owned()),
             resources: vec!["https://api".to_owned()],
+            guarded: None,
         };
         let given = log_record::GrantedFields {
             scope: Some("a".to_owned()),
@@ -204,6 +222,7 @@ mod tests {
             (DecisionKind::Introspection, 403, "introspection.refused"),
             (DecisionKind::Revocation, 403, "revocation.refused"),
             (DecisionKind::Resource, 429, "resource.refused"),
+            (DecisionKind::Guard, 403, "guard.refused"),
         ] {
             let exchange = HttpExchange { status, ..exchange("") };
             let line = serde_json::to_value(entry(kind, &exchange)).unwrap();

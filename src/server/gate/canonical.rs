@@ -19,6 +19,8 @@ pub mod field {
     pub const CERTIFICATE: &str = "Certificate";
     /// The listener that it came through, unless it is the public one.
     pub const DOOR: &str = "Door";
+    /// Set if the connection comes from a trusted proxy.
+    pub const PROXY: &str = "Proxy";
     /// The gate's id of the request, by which a deferred answer finds it.
     pub const TICKET: &str = "Ticket";
     /// In an answer: the delay in milliseconds.
@@ -38,6 +40,8 @@ pub struct Sender<'a> {
     pub certificate: Option<&'a str>,
     /// The value of [`field::DOOR`].
     pub door: Option<&'static str>,
+    /// Whether it is a trusted proxy.
+    pub is_proxy: bool,
     pub id: &'a str,
 }
 
@@ -52,7 +56,8 @@ pub fn write_head(head: &RequestHead<'_>, sender: &Sender<'_>, out: &mut Vec<u8>
     line(&[head.method, " ", head.target, " HTTP/1.1"]);
     line(&[field::PEER, ": ", &sender.address.to_string()]);
     line(&[field::ID, ": ", sender.id]);
-    for (name, value) in [(field::CERTIFICATE, sender.certificate), (field::DOOR, sender.door)] {
+    let proxy = (field::PROXY, sender.is_proxy.then_some("1"));
+    for (name, value) in [(field::CERTIFICATE, sender.certificate), (field::DOOR, sender.door), proxy] {
         if let Some(value) = value {
             line(&[name, ": ", value]);
         }
@@ -214,9 +219,10 @@ mod tests {
     #[test]
     fn a_canonical_request_has_what_the_gate_knows_and_only_the_fields_that_are_read() {
         let text = b"POST http://x/oauth/token?a HTTP/1.1\r\nHost: x\r\nPeer: 6.6.6.6\r\nRequest-Id: evil\r\n\
-            Door: metrics\r\nCertificate: trusted AAAA\r\nDelay: 1\r\nTicket: 9.9.9\r\nDeferred: 1\r\ndpop:  p\r\nCookie: c\r\nContent-Length: 3\r\n\r\n";
+            Door: metrics\r\nProxy: 1\r\nX-Forwarded-Uri: /\r\nCertificate: trusted AAAA\r\nDelay: 1\r\nTicket: 9.9.9\r\nDeferred: 1\r\ndpop:  p\r\nCookie: c\r\nContent-Length: 3\r\n\r\n";
         let head = RequestHead::read(text).unwrap();
-        let sender = Sender { address: [127, 0, 0, 1].into(), certificate: None, door: None, id: "a1" };
+        let (address, id) = ([127, 0, 0, 1].into(), "a1");
+        let sender = Sender { address, certificate: None, door: None, is_proxy: false, id };
         let mut out = Vec::new();
         write_head(&head, &sender, &mut out);
         write_body(b"a=b", &"1.2.3", &mut out);

@@ -208,11 +208,12 @@ impl Connection {
     fn advance(&mut self, turn: &mut TurnContext<'_>) -> Result<bool, HeadError> {
         let peer = self.origin.peer;
         let (certificate, door) = (self.certificate.as_deref(), self.origin.door);
+        let is_proxy = (turn.trusts)(peer);
         let spent = self.requests + 1 >= MAX_REQUESTS;
         let whole = self.arrival.advance(|head, out| {
             let address = (turn.address)(peer, &head.forwarded_for);
             let id = (turn.id)(peer, head.request_id);
-            canonical::write_head(head, &Sender { address, certificate, door, id: &id }, out);
+            canonical::write_head(head, &Sender { address, certificate, door, is_proxy, id: &id }, out);
             self.last = !head.keep_alive || spent;
             self.about = RequestContext::new(head, address, id);
         })?;

@@ -32,6 +32,7 @@ impl Reactor {
             now: self.now,
             scratch: &mut self.scratch,
             address: &|peer, lists| client_address(peer, lists, trusted),
+            trusts: &trusted,
             id: &mut |peer, given| self.ids.next(given.filter(|_| trusted(peer))),
         };
         let step = work(connection, &mut turn);

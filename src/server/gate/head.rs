@@ -2,6 +2,8 @@
 //! a [`RequestHead`] or a [`HeadError`] out.
 
 use super::forwarded_for;
+use crate::issuer::guard::asked::FORWARDED;
+use crate::issuer::guard::rules::GUARD_PATH;
 
 /// The limit of request line and header fields, in bytes.
 pub const MAX_HEAD: usize = 16 * 1024;
@@ -16,6 +18,9 @@ const MAX_METHOD: usize = 32;
 /// The only fields that are passed to the service.
 const PASSED: [&str; 4] = ["Authorization", MEDIA_TYPE, "Content-Encoding", "DPoP"];
 const MEDIA_TYPE: &str = "Content-Type";
+
+/// Stands for a value that is not ASCII. No path, method, host or token has a backslash.
+const UNREADABLE: &str = "\\";
 
 /// Why a request is refused before the service receives it; the connection is then closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,7 +125,7 @@ impl<'a> RequestHead<'a> {
             return fault(400, "the method is longer than any that there is");
         }
         let old = request.version == Some(0);
-        let fields = Fields::sort(request.headers)?;
+        let fields = Fields::sort(request.headers, is_for_guard(target))?;
         fields.check_host(old)?;
         let framing = fields.framing(method, old)?;
         let expects_continue = fields.expects_continue()? && !old && framing != Framing::Length(0);
@@ -166,16 +171,24 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    fn sort(headers: &[httparse::Header<'a>]) -> Result<Self, HeadError> {
+    /// For a guard, the gateway's fields are passed on, too. What is unreadable in its request came from a
+    /// caller, so the guard refuses it, and not the gate: gateways make errors of a 400.
+    fn sort(headers: &[httparse::Header<'a>], for_guard: bool) -> Result<Self, HeadError> {
         let mut fields = Self::default();
+        let forwarded = FORWARDED.into_iter().filter(|_| for_guard);
         for header in headers {
             let (name, value) = (header.name, header.value.trim_ascii());
             let is = |known: &str| name.eq_ignore_ascii_case(known);
-            if let Some(known) = PASSED.into_iter().find(|known| is(known)) {
-                if known == MEDIA_TYPE && fields.passed.iter().any(|(name, _)| *name == MEDIA_TYPE) {
+            if let Some(known) = PASSED.into_iter().chain(forwarded.clone()).find(|known| is(known)) {
+                if known == MEDIA_TYPE
+                    && !for_guard
+                    && fields.passed.iter().any(|(name, _)| *name == MEDIA_TYPE)
+                {
                     return fault(400, "there is more than one Content-Type header");
                 }
-                fields.passed.push((known, ascii(value)?));
+                let value =
+                    ascii(value).or_else(|fault| if for_guard { Ok(UNREADABLE) } else { Err(fault) })?;
+                fields.passed.push((known, value));
             } else if is("Host") {
                 fields.hosts.push(value);
             } else if is("Content-Length") {
@@ -251,6 +264,12 @@ fn length_of(value: &[u8]) -> Result<usize, HeadError> {
         Some(length) => Ok(length),
         None => fault(413, "the body is larger than 64 KiB"),
     }
+}
+
+/// Whether a guard gets the request. The issuer's path may come first.
+fn is_for_guard(target: &str) -> bool {
+    let path = target.split('?').next().unwrap_or_default();
+    path.match_indices(GUARD_PATH).any(|(at, name)| path[at + name.len()..].starts_with('/'))
 }
 
 /// A value that is passed on must be ASCII, like everything that the service reads.

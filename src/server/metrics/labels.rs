@@ -7,6 +7,8 @@
 //! | `client` | [`ClientLabels`] |
 //! | `algorithm` | names of signature algorithms |
 //! | `reason` | OAuth error codes, [`status_reason`] |
+//! | `guard` | names in the configuration |
+//! | `decision` | [`GRANTED`], error codes |
 //! | `limit` | the setting's or bound's name, from whatever enforces it |
 //! | `bound` | names in `server/capacity.rs` |
 
@@ -16,6 +18,8 @@ use std::sync::{PoisonError, RwLock};
 
 /// For everything without a label of its own.
 pub(super) const OTHER: &str = "other";
+/// A guard's decision that is not a refusal.
+pub(super) const GRANTED: &str = "granted";
 /// A connection without a request that is being answered.
 pub(super) const IDLE: &str = "idle";
 /// A connection whose request is being answered.

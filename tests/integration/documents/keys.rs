@@ -59,6 +59,8 @@ fn the_keys_of_the_configuration_are_those_that_the_server_accepts() {
         let needed = match section.name {
             "tls" => "\ncert_file = 'a'\nkey_file = 'b'",
             "client" => "\nid = 'a'",
+            "resource" => "\nid = 'https://a.example'",
+            "guard" => "\nname = 'a'",
             _ => "",
         };
         let above = format!("{}{needed}", section.header());

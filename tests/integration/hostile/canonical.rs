@@ -111,8 +111,13 @@ pub fn feed<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Outcome {
         arrival.input.extend_from_slice(piece);
         loop {
             let number = outcome.handed.len().to_string();
-            let sender =
-                Sender { address: [127, 0, 0, 1].into(), certificate: None, door: None, id: &number };
+            let sender = Sender {
+                address: [127, 0, 0, 1].into(),
+                certificate: None,
+                door: None,
+                is_proxy: false,
+                id: &number,
+            };
             match arrival.advance(|head, out| write_head(head, &sender, out)) {
                 Ok(false) => break,
                 Ok(true) => {

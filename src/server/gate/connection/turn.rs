@@ -59,6 +59,8 @@ pub(in crate::server::gate) struct TurnContext<'a> {
     pub(in crate::server::gate) scratch: &'a mut [u8],
     /// The client's address, from the peer's and `X-Forwarded-For`.
     pub(in crate::server::gate) address: &'a dyn Fn(IpAddr, &[&str]) -> IpAddr,
+    /// Whether an address is a trusted proxy.
+    pub(in crate::server::gate) trusts: &'a dyn Fn(IpAddr) -> bool,
     /// The next request id.
     pub(in crate::server::gate) id: &'a mut dyn FnMut(IpAddr, Option<&str>) -> String,
 }

@@ -1,0 +1,67 @@
+//! `[[resource]]`: the protected resources that the server describes (RFC 9728).
+
+use super::clients;
+use super::config::Config;
+use super::config_resources::ResourceEntry;
+use super::problems::{Problems, not_offered, wrong};
+use super::urls::check_resource_id;
+use crate::exit::Failure;
+use crate::issuer::accept::Accept;
+use crate::issuer::resource::Resource;
+use crate::scope::ScopeSet;
+
+fn resource(entry: &ResourceEntry, insecure_http: bool, problems: &mut Problems) -> Option<Resource> {
+    if entry.places.has_unknown || entry.places.is_flawed(&["id", "name", "scopes", "accept"]) {
+        return None;
+    }
+    let id = check_resource_id(&entry.id, insecure_http);
+    let id = id.map_err(|failure| problems.note(entry.places.failing("id", failure))).ok();
+    let mut keep = |key: &str, failure: Failure| problems.note(entry.failing(key, failure));
+    let scopes = entry.scopes.as_deref().map(|tokens| clients::scopes("scopes", tokens)).transpose();
+    let scopes = scopes.map_err(|failure| keep("scopes", failure)).ok();
+    let accept = accept(entry.accept.as_deref(), &Accept::WORDS[..3]);
+    let accept = accept.map_err(|failure| keep("accept", failure)).ok();
+    let ((), scopes, accept): ((), Option<ScopeSet>, _) = (id?, scopes?, accept?);
+    let accept = accept.unwrap_or_default();
+    Some(Resource { name: entry.name.clone(), scopes, accept, ..Resource::new(&entry.id) })
+}
+
+/// Reads `accept`, which may have these words.
+pub(super) fn accept(listed: Option<&[String]>, words: &[&str]) -> Result<Option<Accept>, Failure> {
+    let Some(listed) = listed else { return Ok(None) };
+    if listed.is_empty() {
+        let what = "accept is empty, so nobody would get in";
+        return Err(wrong(what).hint("accept = [\"bearer\", \"dpop\"], or remove it"));
+    }
+    if let Some(other) = listed.iter().find(|word| !words.contains(&word.as_str())) {
+        return Err(not_offered("accept", other, words, words[0]));
+    }
+    Ok(Accept::parse(listed).ok())
+}
+
+/// The resources of a configuration.
+pub(super) fn declared(config: &Config, insecure_http: bool, problems: &mut Problems) -> Vec<Resource> {
+    let mut found: Vec<(Resource, &ResourceEntry)> = Vec::new();
+    for entry in &config.resources {
+        let Some(resource) = resource(entry, insecure_http, problems) else { continue };
+        let twin = found.iter().find(|(other, _)| other.path() == resource.path());
+        if let Some((other, first)) = twin {
+            let line = first.places.of("id").and_then(|place| place.line);
+            let place = line.map(|line| format!(" in line {line}")).unwrap_or_default();
+            let failure = if other.id == resource.id {
+                wrong(format!("resource {:?} is declared twice, first{place}", entry.id))
+                    .hint("declare each id once; scopes = [\"a\", \"b\"] lists several scopes")
+            } else {
+                wrong(format!(
+                    "resource {:?} has the same path as {:?}{place}: their metadata would be one document",
+                    entry.id, other.id
+                ))
+                .hint("give each resource a path of its own, such as https://api.example.com/orders")
+            };
+            problems.note(entry.places.failing("id", failure));
+            continue;
+        }
+        found.push((resource, entry));
+    }
+    found.into_iter().map(|(resource, _)| resource).collect()
+}
