@@ -9,6 +9,22 @@ use crate::secret::Secret;
 use clap::Args;
 use std::path::PathBuf;
 
+/// Flags of a token request. They make no sense with a token that one has.
+const ASKING: [&str; 12] = [
+    "client_id",
+    "client_secret_file",
+    "auth_method",
+    "client_key",
+    "assertion_audience",
+    "dpop",
+    "scope",
+    "resource",
+    "audience",
+    "param",
+    "refresh",
+    "step_up",
+];
+
 #[derive(Debug, Default, Args)]
 #[command(
     help_template = EXAMPLES_FIRST,
@@ -16,16 +32,28 @@ use std::path::PathBuf;
   heistctl call --scope simulation:read
   heistctl call --issuer https://as.example.com https://api.example.com/things
   heistctl call --json-body @new.json https://api.example.com/things
-  heistctl call -X PUT -d @- https://api.example.com/things/7 < thing
-  heistctl call --repeat 100 --json https://api.example.com/health
+  heistctl call --token token.txt https://api.example.com/things
 "
 )]
 pub struct CallArgs {
     #[command(flatten)]
     pub session: SessionArgs,
-    /// URL to call [default: /protected-resource beside the token endpoint]
+    /// URL to call [default: the issuer's one resource]
+    ///
+    /// With --issuer: the resource in its metadata (protected_resources, RFC 9728). With a token endpoint:
+    /// /protected-resource beside it.
     #[arg(value_name = "URL", value_parser = parse_called)]
     pub url: Option<String>,
+    /// File with a token to send, - for stdin
+    ///
+    /// No token is requested. Without the flag: HEISTCTL_TOKEN, unless a flag says which token to request.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ASKING, help_heading = REQUEST)]
+    pub token: Option<PathBuf>,
+    /// Request more scope, once, where the API wants it
+    ///
+    /// On 403 insufficient_scope: a token with the scope so far and what the challenge names.
+    #[arg(long, help_heading = REQUEST)]
+    pub step_up: bool,
     /// Method [default: GET, with a body POST]
     #[arg(short = 'X', long = "request", value_name = "METHOD", help_heading = REQUEST)]
     pub method: Option<String>,

@@ -114,6 +114,30 @@ pub struct SessionArgs {
     pub no_cache: bool,
 }
 
+impl SessionArgs {
+    /// Whether a flag says which token to request, from whom or as whom.
+    #[must_use]
+    pub fn asks_for_token(&self) -> bool {
+        let texts = [
+            &self.issuer,
+            &self.token_url,
+            &self.profile,
+            &self.client_id,
+            &self.assertion_audience,
+            &self.audience,
+        ];
+        let files = [&self.client_secret_file, &self.client_key];
+        let lists = [&self.scope, &self.resource, &self.param];
+        texts.into_iter().any(Option::is_some)
+            || files.into_iter().any(Option::is_some)
+            || lists.into_iter().any(|list| !list.is_empty())
+            || self.auth_method.is_some()
+            || self.dpop
+            || self.refresh
+            || self.no_cache
+    }
+}
+
 /// Client authentication methods, by their names in metadata (RFC 8414).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]

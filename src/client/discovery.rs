@@ -11,7 +11,7 @@ use crate::jose::keyfile::KeyFileError;
 use crate::jose::keyset::KeySet;
 use crate::json;
 use crate::secret::Secret;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 /// The fields of an issuer's metadata that heistctl uses.
@@ -25,6 +25,9 @@ pub struct IssuerMetadata {
     pub revocation_endpoint: Option<String>,
     /// The introspection endpoint (RFC 7662).
     pub introspection_endpoint: Option<String>,
+    /// The resources that the issuer declares (RFC 9728 section 4).
+    #[serde(default, deserialize_with = "texts_or_none")]
+    pub protected_resources: Option<Vec<String>>,
     /// The supported client authentication methods; Basic if absent.
     pub token_endpoint_auth_methods_supported: Option<Vec<String>>,
     /// The endpoints for clients with a certificate (RFC 8705 section 5).
@@ -37,6 +40,11 @@ pub struct Aliases {
     pub token_endpoint: Option<String>,
     pub revocation_endpoint: Option<String>,
     pub introspection_endpoint: Option<String>,
+}
+
+/// Of an optional member that only `call` needs. An odd value must not make the rest useless.
+fn texts_or_none<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<String>>, D::Error> {
+    Ok(serde_json::from_value(serde_json::Value::deserialize(value)?).unwrap_or_default())
 }
 
 impl IssuerMetadata {

@@ -23,6 +23,15 @@ pub struct ProtectedResource {
     pub dpop_bound_access_tokens_required: bool,
 }
 
+impl ProtectedResource {
+    /// Whether it accepts tokens of this issuer. It may name no issuer at all.
+    #[must_use]
+    pub fn accepts(&self, issuer: &str) -> bool {
+        self.authorization_servers.is_empty()
+            || self.authorization_servers.iter().any(|server| server == issuer)
+    }
+}
+
 /// Why no metadata was found.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResourceError {

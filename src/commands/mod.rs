@@ -16,6 +16,7 @@ pub mod key;
 mod listen_address;
 pub mod mint;
 mod misplaced;
+mod pasted_token;
 mod prompt;
 mod report;
 pub mod serve;

@@ -4,19 +4,19 @@ pub mod report;
 
 use super::Report;
 use super::environment::{self, stdin, stdin_is_terminal};
-use super::inspect::reading::{sendable, strip};
+use super::pasted_token::pasted_token;
 use super::session::acquire::{acquire, at_hand, endpoints, send};
+use super::session::connection::Caching;
 use super::session::details::traced;
 use super::session::failure::refused;
 use super::session::profile;
-use super::session::settle::{Caching, ClientOptions, settle};
+use super::session::settle::{ClientOptions, settle};
 use crate::cli::{TokenArgs, TokenOutput};
 use crate::client::agent::Trace;
 use crate::client::revoke;
 use crate::client::token_cache::{CachedToken, TokenCache};
 use crate::clock::Timestamp;
 use crate::exit::{Exit, Failure};
-use crate::http::visible::is_invisible;
 use crate::jose::compact::{self, Token};
 use crate::os_error::{plain, plain_chain};
 use crate::secret::Secret;
@@ -43,13 +43,13 @@ pub fn run(args: &TokenArgs, trace: Trace) -> anyhow::Result<Report> {
         return Ok(Report::Checking(CheckReport { entry, now, json: args.json, notes }));
     }
     let output = if args.json { TokenOutput::Json } else { args.output };
-    if options.dpop.is_some() && !matches!(output, TokenOutput::Raw | TokenOutput::Json) {
+    if options.connection.dpop.is_some() && !matches!(output, TokenOutput::Raw | TokenOutput::Json) {
         let what = "a token that is bound to a key is not a bearer token";
         let failure = Failure::new(Exit::Usage, "output", what);
         return Err(failure.hint("-o raw or -o json print it; heistctl call uses it").into());
     }
     let mut acquired = acquire(&options)?;
-    if options.dpop.is_some() {
+    if options.connection.dpop.is_some() {
         let what = "the token is bound to a key (DPoP): it needs a proof by that key";
         acquired.notes.push(what.to_owned());
     }
@@ -81,14 +81,14 @@ fn revoke(
         Some(token) => {
             let text = String::from_utf8_lossy(token.expose());
             is_not_a_file(&text)?;
-            a_token(&text, "--revoke")?
+            pasted_token(&text, PHASE, "--revoke")?
         }
         None => kept(options).map(|entry| Secret::new(entry.access_token)).ok_or_else(|| {
             Failure::new(Exit::Usage, PHASE, "there is no token in the cache for this request")
                 .hint("give the token: --revoke - reads it from stdin")
         })?,
     };
-    let agent = options.agent()?;
+    let agent = options.connection.agent()?;
     let endpoints = endpoints(options, &agent)?;
     let identity = endpoints.identity(options)?;
     let url = endpoints.revocation(options, url)?;
@@ -130,12 +130,12 @@ fn unlike_a_token(token: &Secret) -> Option<String> {
 }
 
 fn kept(options: &ClientOptions) -> Option<CachedToken> {
-    let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.caching else { return None };
+    let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.connection.caching else { return None };
     cache.read(&options.cache_key())
 }
 
 fn forget(options: &ClientOptions, token: &Secret) {
-    let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.caching else { return };
+    let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.connection.caching else { return };
     if kept(options).is_some_and(|entry| entry.access_token.as_bytes() == token.expose()) {
         cache.remove(&options.cache_key());
     }
@@ -149,30 +149,5 @@ fn from_stdin() -> Result<Secret, Failure> {
     let bytes = stdin().map_err(|error| {
         usage(plain_chain(&error)).hint("put the secret in a file or HEISTCTL_CLIENT_SECRET")
     })?;
-    a_token(&String::from_utf8_lossy(&bytes), "stdin")
-}
-
-/// The token in a text. Servers accept any text, so a wrong one would go unnoticed.
-fn a_token(text: &str, origin: &str) -> Result<Secret, Failure> {
-    let token = strip(text).token;
-    if is_several(text, &token) {
-        let what = format!("{origin} has more than one line, which may be more than one token");
-        return Err(Failure::new(Exit::Usage, "revocation", what).hint("give one token, on one line"));
-    }
-    match sendable(&token) {
-        Ok(token) => Ok(Secret::new(token)),
-        Err(_) => Err(Failure::new(Exit::Usage, "revocation", format!("{origin} has no token"))
-            .hint("it takes a token, or what heistctl token prints in any form")),
-    }
-}
-
-/// Whether a text may contain several tokens. A JWT that an editor wrapped is one token: none of its lines is
-/// a token.
-fn is_several(text: &str, joined: &str) -> bool {
-    let is_token = |text: &str| !matches!(compact::read(text), Token::Unreadable(_));
-    let is_line_end = |c| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
-    let lines: Vec<String> =
-        text.split(is_line_end).map(|line| strip(line).token).filter(|line| !line.is_empty()).collect();
-    let is_json = text.trim_start_matches(is_invisible).starts_with('{');
-    lines.len() > 1 && !is_json && (!is_token(joined) || lines.iter().any(|line| is_token(line)))
+    pasted_token(&String::from_utf8_lossy(&bytes), "revocation", "stdin")
 }

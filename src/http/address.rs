@@ -51,6 +51,12 @@ impl fmt::Display for Address {
     }
 }
 
+/// The ASCII form of a host's name (IDNA). `None` if the name is not valid.
+#[must_use]
+pub fn ascii_host(name: &str) -> Option<String> {
+    Host::parse(name).ok().map(|host| host.to_string())
+}
+
 /// Normalizes escapes: upper case, and only where needed (RFC 3986 sections 6.2.2.1 and 6.2.2.2). `None`
 /// for an invalid escape, and for characters other than unreserved ones, sub-delims and `more`.
 fn unescaped(text: &str, more: &[u8]) -> Option<String> {

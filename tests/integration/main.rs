@@ -20,6 +20,7 @@ mod bounds;
 mod bulkheads;
 mod cache;
 mod call;
+mod call_citizen;
 mod call_tokens;
 mod callers;
 mod certificates;

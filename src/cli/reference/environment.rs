@@ -39,7 +39,7 @@ pub const ENVIRONMENT: [VariableGroup; 4] = [
                 "",
                 "folder of the token cache; default `$XDG_CACHE_HOME/heistctl`",
             ),
-            variable("HEISTCTL_TOKEN", "", "the token that `inspect` reads"),
+            variable("HEISTCTL_TOKEN", "--token", "the token that `call` sends and `inspect` reads"),
             variable("HEISTCTL_URL", "", "the server that `health` and `wait` ask"),
         ],
     },

@@ -42,7 +42,7 @@ pub(super) const NO_SECRET: &str =
 const CACERT: &str = "--cacert ca.pem trusts another authority; certificates are always verified";
 const SENT_BY_TOKEN: &str = "--param NAME=VALUE adds a parameter; heistctl call sends requests of your own";
 const OWN_TOKEN: &str =
-    "heistctl call gets the token itself: name the client by --client-id and --client-secret-file";
+    "--token FILE or --token - sends a token that you have; without it, heistctl call gets the token itself";
 /// For curl's flags that `call` has no counterpart of.
 const BY_CURL: &str = "curl has it: curl -K <(heistctl token -o curl) URL sends the token";
 const NO_BROWSER: &str =
@@ -141,7 +141,7 @@ pub(super) const FOREIGN: &[ForeignFlag] = &[
     on(TOKEN, "--decode --inspect --verify", "heistctl token | heistctl inspect"),
     on(TOKEN, "--ttl --lifetime --expires-in", "leave it out: the server decides; --min-ttl 60s sets how long a cached token must stay valid"),
     // call
-    on(CALL, "--bearer --oauth2-bearer --token --access-token --authorization -a", OWN_TOKEN),
+    on(CALL, "--bearer --oauth2-bearer --access-token --authorization -a", OWN_TOKEN),
     on(CALL, "--output -O --remote-name --remote-header-name -J --out --save --download --output-document", "-o FILE writes the answer to a file"),
     on(CALL, "-S --show-error -f --fail --fail-with-body --fail-early --check-status --ignore-stdin --path-as-is --create-dirs --raw-output --compressed --no-progress-meter -# --progress-bar --no-progress -N --no-buffer --globoff -g", "leave it out: heistctl call does that by itself, and exits 4 for 4xx, 5 for 5xx"),
     on(CALL, "--include-headers -w --write-out --pretty -D --dump-header --headers --print --status --show-headers", STATUS),

@@ -3,7 +3,8 @@
 
 use super::body::Body;
 use super::failures::{PHASE, discreet, while_getting_token};
-use super::{not_json, unsendable};
+use super::supply::TokenSupply;
+use super::{not_json, resource_metadata, step_up, unsendable};
 use crate::cli::CallArgs;
 use crate::client::agent::{Agent, StreamedAnswer};
 use crate::client::call::{self, Field, Presented};
@@ -13,9 +14,8 @@ use crate::client::redact::{Redactor, truncate};
 use crate::client::{Attempt, redirect};
 use crate::clock::{Timestamp, span};
 use crate::commands::environment::Sourced;
-use crate::commands::session::acquire::{Acquired, acquire, acquire_instead};
+use crate::commands::session::acquire::Acquired;
 use crate::commands::session::failure;
-use crate::commands::session::settle::ClientOptions;
 use crate::exit::{Exit, Failure};
 use crate::jose::digest;
 use crate::secret::Secret;
@@ -33,6 +33,7 @@ pub(super) struct CallInput {
     fields: Vec<Field>,
     pub(super) body: Body,
     follow: bool,
+    step_up: bool,
     /// A note about a probable mistake in the request.
     note: Option<&'static str>,
 }
@@ -63,7 +64,7 @@ impl CallInput {
         if method == Method::HEAD && !body.is_none() {
             return Err(Failure::new(Exit::Usage, PHASE, "a HEAD request has no body"));
         }
-        Ok(Self { method, fields, body, follow: args.location, note })
+        Ok(Self { method, fields, body, follow: args.location, step_up: args.step_up, note })
     }
 }
 
@@ -80,8 +81,8 @@ pub(super) struct Answered {
     pub(super) redactor: Redactor,
 }
 
-pub(super) struct ResourceCall<'a> {
-    pub(super) options: &'a ClientOptions,
+pub(super) struct ResourceCall {
+    pub(super) supply: TokenSupply,
     ask: CallInput,
     resource: Sourced<EndpointUrl>,
     pub(super) agent: Agent,
@@ -90,6 +91,8 @@ pub(super) struct ResourceCall<'a> {
     nonce: Option<String>,
     /// Whether a note about a fresh token was added.
     renewed: bool,
+    /// Whether more scope was requested.
+    stepped_up: bool,
     /// Everything that was sent so far.
     redactor: Redactor,
     pub(super) notes: Vec<String>,
@@ -102,6 +105,8 @@ enum RetryReason {
     Nonce,
     /// The token must be replaced.
     Token,
+    /// The token needs more scope.
+    Scope,
 }
 
 /// One request of a call. Each redirect makes another.
@@ -113,21 +118,22 @@ struct CallRequest {
     with_token: bool,
 }
 
-impl<'a> ResourceCall<'a> {
+impl ResourceCall {
     /// Gets the token.
     ///
     /// # Errors
     /// Exit 14 to 17 if there is no token.
     pub(super) fn new(
-        options: &'a ClientOptions,
+        supply: TokenSupply,
         ask: CallInput,
         resource: Sourced<EndpointUrl>,
     ) -> Result<Self, Failure> {
-        let token = acquire(options).map_err(while_getting_token)?;
-        let (agent, mut notes) = (options.agent()?, token.notes.clone());
+        let token = supply.acquire().map_err(while_getting_token)?;
+        let (agent, mut notes) = (supply.connection().agent()?, token.notes.clone());
         notes.extend(ask.note.map(str::to_owned));
         let redactor = Redactor::default();
-        Ok(Self { options, ask, resource, agent, token, nonce: None, renewed: false, redactor, notes })
+        let (renewed, stepped_up) = (false, false);
+        Ok(Self { supply, ask, resource, agent, token, nonce: None, renewed, stepped_up, redactor, notes })
     }
 
     /// # Errors
@@ -172,7 +178,7 @@ impl<'a> ResourceCall<'a> {
     /// The request that follows a redirect.
     fn next(&mut self, leg: &CallRequest, answered: &Answered) -> Result<CallRequest, String> {
         let StreamedAnswer { status, headers, .. } = &answered.incoming;
-        let (insecure_http, from) = (self.options.insecure_http, leg.to.value.to_string());
+        let (insecure_http, from) = (self.supply.connection().insecure_http, leg.to.value.to_string());
         let step = redirect::follow(*status, headers, &leg.to.value, &leg.method, insecure_http)
             .map_err(|error| error.to_string())?;
         let with_body = leg.with_body && step.with_body;
@@ -213,6 +219,7 @@ impl<'a> ResourceCall<'a> {
             let wish = self.wish(&answered).filter(|wish| match wish {
                 RetryReason::Nonce => !with_nonce,
                 RetryReason::Token => !renewed,
+                RetryReason::Scope => true,
             });
             let Some(wish) = wish else { return Ok(answered) };
             if leg.with_body
@@ -221,11 +228,18 @@ impl<'a> ResourceCall<'a> {
                 answered.stopped = Some(why);
                 return Ok(answered);
             }
-            match wish {
-                RetryReason::Nonce => with_nonce = true,
-                RetryReason::Token => renewed = true,
-            }
-            if wish == RetryReason::Token && !self.renew()? {
+            let again = match wish {
+                RetryReason::Nonce => {
+                    with_nonce = true;
+                    true
+                }
+                RetryReason::Token => {
+                    renewed = true;
+                    self.renew()?
+                }
+                RetryReason::Scope => self.step_up(&mut answered)?,
+            };
+            if !again {
                 return Ok(answered);
             }
         }
@@ -240,18 +254,28 @@ impl<'a> ResourceCall<'a> {
         if let Some(nonce) = headers.get("dpop-nonce") {
             self.nonce = Some(nonce.to_owned());
         }
-        if self.options.dpop.is_some() && call::wanted_nonce(*status, challenges, headers).is_some() {
+        if self.supply.connection().dpop.is_some()
+            && call::wanted_nonce(*status, challenges, headers).is_some()
+        {
             return Some(RetryReason::Nonce);
         }
         let may_be_stale = self.token.cached || self.age() > JUST_NOW;
-        (may_be_stale && call::refuses_token(*status, challenges)).then_some(RetryReason::Token)
+        if self.supply.caller_origin().is_some() {
+            return None;
+        }
+        if may_be_stale && call::refuses_token(*status, challenges) {
+            return Some(RetryReason::Token);
+        }
+        let may_step_up = self.ask.step_up && !self.stepped_up;
+        (may_step_up && step_up::is_wanted(*status, challenges)).then_some(RetryReason::Scope)
     }
 
     fn send(&mut self, leg: &CallRequest) -> Result<StreamedAnswer, Failure> {
         let local = |what: String| Failure::new(Exit::Local, PHASE, what);
         let id = digest::random().map_err(|error| local(error.to_string()))?;
         let attempt = Attempt { now: Timestamp::now(), id, nonce: self.nonce.clone() };
-        let key = self.options.dpop.as_deref();
+        let connection = self.supply.connection();
+        let key = connection.dpop.as_deref();
         let presented = Presented { token: &self.token.entry.access_token, key };
         let outgoing = call::prepare(
             (&leg.method, &leg.to.value),
@@ -262,7 +286,7 @@ impl<'a> ResourceCall<'a> {
         .map_err(|error| local(format!("the DPoP proof could not be signed: {error}")))?;
         self.redactor.extend(Redactor::of(&outgoing));
         let unreachable = |error| failure::unreachable(PHASE, &leg.to, &error);
-        let agent = self.agent.until(self.options.deadline).map_err(unreachable)?;
+        let agent = self.agent.until(connection.deadline).map_err(unreachable)?;
         // Only the token's origin sees the certificate.
         let agent = if leg.with_token { agent } else { agent.without_certificate() };
         let sent = if leg.with_body { self.ask.body.send(&agent, outgoing)? } else { agent.send(&outgoing) };
@@ -276,7 +300,9 @@ impl<'a> ResourceCall<'a> {
     /// Replaces the refused token. Returns false if the issuer returned the same one.
     fn renew(&mut self) -> Result<bool, Failure> {
         let (refused, age) = (self.token.entry.access_token.clone(), self.age());
-        let token = acquire_instead(self.options, &refused).map_err(while_getting_token)?;
+        let Some(token) = self.supply.replace(&refused).map_err(while_getting_token)? else {
+            return Ok(false);
+        };
         let is_other = token.entry.access_token != refused;
         if !self.renewed {
             let age = span(u128::from(age.unsigned_abs()));
@@ -287,5 +313,36 @@ impl<'a> ResourceCall<'a> {
         self.renewed = true;
         self.token = token;
         Ok(is_other)
+    }
+
+    /// Requests a token with the scope that the resource wants, once. If that cannot help, returns false and
+    /// notes the reason.
+    fn step_up(&mut self, answered: &mut Answered) -> Result<bool, Failure> {
+        self.stepped_up = true;
+        let (asked, _) = self.supply.asked();
+        let granted = self.token.granted();
+        let left = self.supply.connection().left();
+        // Without metadata the scope still goes to our own issuer only.
+        let refused = (&answered.from.value, &answered.challenges[..]);
+        let resource = resource_metadata::fetch(&self.agent, refused, &self.redactor, left);
+        let resource = resource.unwrap_or_default();
+        let issuer = self.supply.issuer(&self.token.entry.access_token);
+        let scope = step_up::scope(&answered.challenges, &asked, &granted)
+            .and_then(|scope| step_up::is_of_issuer(resource.as_ref(), issuer.as_deref()).map(|()| scope));
+        let scope = match scope {
+            Ok(scope) => scope,
+            Err(why) => {
+                answered.stopped = Some(why);
+                return Ok(false);
+            }
+        };
+        self.supply.ask_for(scope.clone());
+        let shown = truncate(scope.as_str());
+        self.token = self.supply.acquire().map_err(|failure| {
+            let what = format!("the resource wants more scope; --step-up to {shown}: {}", failure.what);
+            while_getting_token(Failure { what, ..failure })
+        })?;
+        self.notes.push(format!("the resource wanted more scope: retried with {shown}"));
+        Ok(true)
     }
 }

@@ -2,74 +2,20 @@
 //! that was sent, using the same checks as `inspect`. Pure. The server's words are escaped, and only harmless
 //! ones become part of commands to paste.
 
+use super::refused::{ResourceAnswer, SentRequest};
 use crate::client::challenge::Challenge;
 use crate::client::endpoint::EndpointUrl;
-use crate::client::protected_resource::ProtectedResource;
-use crate::client::redact::{Redactor, truncate};
 use crate::clock::{Timestamp, span};
 use crate::commands::session::answer::SKEW;
 use crate::jose::compact::{self, Jws, Token};
 use crate::jose::keyset::KeySet;
 use crate::json::Json;
 use crate::scope::ScopeSet;
-use crate::verdict::{self, Check, CheckName, Policy, Status, Verdict};
+use crate::verdict::{self, Check, CheckName, Policy, Status};
 
-/// Longer flags are not worth pasting.
-const FLAG: usize = 200;
 /// The number of parent URLs that may name the audience, the outermost first. A redirecting server may name a
 /// URL of any depth.
 const WITHIN: usize = 16;
-
-/// The request that was refused.
-pub(super) struct SentRequest<'a> {
-    pub(super) url: &'a EndpointUrl,
-    pub(super) token: &'a str,
-    /// Removes the token and other secrets from messages.
-    pub(super) redactor: &'a Redactor,
-    /// Whether it had a DPoP proof.
-    pub(super) bound: bool,
-    /// Whether the connection could present a client certificate.
-    pub(super) certificate: bool,
-    /// The scope that the issuer granted.
-    pub(super) granted: ScopeSet,
-    /// The requested scope.
-    pub(super) asked: &'a ScopeSet,
-    /// The requested resources.
-    pub(super) resources: &'a [String],
-}
-
-impl SentRequest<'_> {
-    /// The server's words, shortened. They may repeat the token: redact before truncating, or half a token
-    /// could survive the cut.
-    fn words(&self, words: &str) -> String {
-        truncate(&self.redactor.redact(words))
-    }
-
-    /// A flag to paste. A value from the server is included only if a shell finds nothing to expand in it.
-    fn flag(&self, name: &str, value: &str) -> String {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || " _.:/@+,=~-".contains(c);
-        if value.chars().all(is_plain) && value.len() <= FLAG && self.redactor.redact(value) == value {
-            format!("{name} \"{value}\"")
-        } else {
-            format!("{name} with that value")
-        }
-    }
-}
-
-/// The resource's answer.
-pub(super) struct ResourceAnswer<'a> {
-    pub(super) status: u16,
-    pub(super) challenges: &'a [Challenge],
-    /// Whether the answer has a nonce for the next proof.
-    pub(super) has_nonce: bool,
-    /// Whether the request could not be sent again.
-    pub(super) stopped: bool,
-    /// Seconds by which the server's clock is ahead.
-    pub(super) ahead: Option<i64>,
-    /// The resource's metadata.
-    pub(super) resource: Option<&'a ProtectedResource>,
-    pub(super) now: Timestamp,
-}
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Explanation {
@@ -98,6 +44,9 @@ impl Finding {
 /// Explains a 401 or 403.
 pub(super) fn explain(sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Explanation {
     let mut findings = binding(sent, heard);
+    if let Some(foreign) = other_issuer(sent, heard) {
+        return told(vec![foreign], sent, heard);
+    }
     match compact::read(sent.token) {
         Token::Jws(jws) => findings.extend(judged(&jws, sent, heard)),
         Token::Jwe(_) => {
@@ -107,10 +56,17 @@ pub(super) fn explain(sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Exp
     }
     if findings.iter().any(|finding| finding.sure) {
         findings.retain(|finding| finding.sure);
+    } else if heard.is_bare_forbidden() {
+        findings.insert(0, forbidden(sent, heard));
     }
     if findings.is_empty() {
         findings.push(nothing(sent, heard));
     }
+    told(findings, sent, heard)
+}
+
+/// Joins the server's words and the findings.
+fn told(findings: Vec<Finding>, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Explanation {
     let join = |parts: Vec<String>| {
         let mut once: Vec<String> = Vec::new();
         for part in parts.into_iter().filter(|part| !part.is_empty()) {
@@ -130,6 +86,9 @@ pub(super) fn explain(sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Exp
 fn server_words(sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Option<String> {
     let told = heard.challenges.iter().find_map(|challenge| Some((challenge.get("error")?, challenge)));
     let Some((error, challenge)) = told else {
+        if heard.is_bare_forbidden() {
+            return None;
+        }
         if heard.challenges.is_empty() && heard.status == 401 {
             return Some("it gives no reason: WWW-Authenticate is missing (RFC 6750 section 3)".to_owned());
         }
@@ -198,10 +157,10 @@ fn judged(jws: &Jws<'_>, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> 
     let policy = Policy { iat_grace: SKEW, aud, scope: wanted.clone(), ..Policy::default() };
     let verdict = verdict::judge(jws, &KeySet::none(), &policy, then);
     let mut findings = bound_to(jws, sent);
-    findings.extend(issuer(&verdict, sent, heard));
     for check in verdict.checks.iter().filter(|check| check.status == Status::Fail) {
         findings.push(match check.name {
-            CheckName::Exp | CheckName::Nbf | CheckName::Iat => time(check, heard),
+            CheckName::Exp | CheckName::Nbf | CheckName::Iat => time(check, sent, heard),
+            CheckName::Aud if heard.accepted_token() => continue,
             CheckName::Aud if heard.resource.is_some() || may_be_audience(heard) => {
                 audience(check, sent, heard)
             }
@@ -210,7 +169,10 @@ fn judged(jws: &Jws<'_>, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> 
                 let has = check.value.as_deref().and_then(|value| value.parse().ok());
                 scope(&has.unwrap_or_default(), &wanted.clone().unwrap_or_default(), sent, heard)
             }
-            name => Finding::sure(format!("{name} of the token: {}", sent.words(&check.message)), INSPECT),
+            name => Finding::sure(
+                format!("{name} of the token: {}", sent.words(&check.message)),
+                sent.inspection(),
+            ),
         });
     }
     findings
@@ -235,24 +197,22 @@ fn bound_to(jws: &Jws<'_>, sent: &SentRequest<'_>) -> Vec<Finding> {
     findings
 }
 
-fn issuer(verdict: &Verdict, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Option<Finding> {
-    let servers = &heard.resource?.authorization_servers;
-    let iss = verdict.check(CheckName::Iss)?.value.as_deref()?;
-    (!servers.is_empty() && !servers.iter().any(|server| server == iss)).then(|| {
-        let what = format!(
-            "the token's issuer is {}, and the resource accepts {}",
-            sent.words(iss),
-            sent.words(&servers.join(" or "))
-        );
-        Finding::sure(what, "--issuer names one of them")
-    })
+/// The resource's metadata names only other issuers. It is not followed: the rest of it is for their tokens.
+fn other_issuer(sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Option<Finding> {
+    let (resource, issuer) = (heard.resource?, sent.issuer?);
+    if resource.accepts(issuer) || heard.is_bare_forbidden() {
+        return None;
+    }
+    let servers = sent.words(&resource.authorization_servers.join(" or "));
+    let what = format!("the token's issuer is {}, and the resource accepts {servers}", sent.words(issuer));
+    Some(Finding::sure(what, "--issuer names one of them, if you trust it with this client's credentials"))
 }
 
-fn time(check: &Check, heard: &ResourceAnswer<'_>) -> Finding {
+fn time(check: &Check, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Finding {
     let what = format!("{} of the token: {}", check.name, check.message);
     match heard.ahead.filter(|ahead| ahead.unsigned_abs() > SKEW) {
         Some(ahead) => Finding::sure(format!("{what}, and {}", off(ahead)), SET_CLOCKS),
-        None if check.name == CheckName::Exp => Finding::sure(what, "--refresh gets a new one"),
+        None if check.name == CheckName::Exp => Finding::sure(what, sent.renewal()),
         None => Finding::sure(what, "is the issuer's clock right?"),
     }
 }
@@ -271,7 +231,7 @@ fn audience(check: &Check, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -
     let Some(resource) = heard.resource else {
         let at = sent.url.origin();
         let what = format!("{has}, and the called URL is at {at}");
-        let asks = format!("{} requests one, if that is its name", sent.flag("--resource", &at));
+        let asks = format!("{}, if that is its name", sent.request(&sent.flag("--resource", &at), "one"));
         // Only the claims suggest it.
         let cure = if heard.challenges.is_empty() { format!("{LOG}; perhaps {asks}") } else { asks };
         return Finding::perhaps(what, cure);
@@ -280,7 +240,7 @@ fn audience(check: &Check, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -
     let cure = if sent.resources.contains(name) {
         "it was requested: the issuer must allow the client that audience".to_owned()
     } else {
-        format!("{} requests it", sent.flag("--resource", name))
+        sent.request(&sent.flag("--resource", name), "it")
     };
     Finding::sure(format!("the resource wants a token for {}, and {has}", sent.words(name)), cure)
 }
@@ -294,7 +254,7 @@ fn scope(has: &ScopeSet, wanted: &ScopeSet, sent: &SentRequest<'_>, heard: &Reso
     let cure = if !missing.is_empty() && missing.iter().all(|scope| sent.asked.iter().any(|s| s == *scope)) {
         "it was requested: the issuer must allow the client that scope".to_owned()
     } else {
-        format!("{} requests it", sent.flag("--scope", all.as_str()))
+        sent.request(&sent.flag("--scope", all.as_str()), "it")
     };
     // A scope that the challenge names is required. A supported one is not.
     let named = heard.challenges.iter().any(|challenge| challenge.get("scope").is_some());
@@ -317,13 +277,29 @@ fn unread(kind: &str, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Vec
     if let Some(wanted) = wanted {
         return vec![scope(&sent.granted, &wanted, sent, heard)];
     }
-    let cure = "heistctl token | heistctl inspect --introspect asks it";
-    vec![Finding::perhaps(format!("the token is {kind}"), cure)]
+    if heard.is_bare_forbidden() {
+        return Vec::new();
+    }
+    let token = if sent.caller_origin.is_some() { "heistctl" } else { "heistctl token | heistctl" };
+    vec![Finding::perhaps(format!("the token is {kind}"), format!("{token} inspect --introspect asks it"))]
 }
 
 /// The hint for a refusal without a reason.
 const LOG: &str = "the API's own log has the reason";
-const INSPECT: &str = "heistctl token | heistctl inspect shows what the token says";
+
+/// A bare 403.
+fn forbidden(sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Finding {
+    let has = if sent.granted.is_empty() {
+        "which has no scope".to_owned()
+    } else {
+        format!("which has scope {}", sent.words(sent.granted.as_str()))
+    };
+    let code = if heard.challenges.is_empty() { "no challenge" } else { "no error code" };
+    let what = format!(
+        "it gives {code}: the token, {has}, was accepted, and the action is not allowed (RFC 6750 section 3.1)"
+    );
+    Finding::perhaps(what, "is the client allowed to do this? The API's own log has the reason")
+}
 
 fn nothing(sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Finding {
     if heard.status == 403 {
@@ -332,12 +308,12 @@ fn nothing(sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Finding {
         } else {
             format!("scope {}", sent.words(sent.granted.as_str()))
         };
-        let cure = "is the client allowed to do this? --scope requests more";
+        let cure = format!("is the client allowed to do this? {}", sent.request("--scope", "more"));
         return Finding::perhaps(format!("the token has {has}"), cure);
     }
     let what = "the token's claims show no cause";
     let log = if heard.challenges.is_empty() { format!("{LOG}; ") } else { String::new() };
-    Finding::perhaps(what, format!("{log}does it trust this issuer, and its keys? {INSPECT}"))
+    Finding::perhaps(what, format!("{log}does it trust this issuer, and its keys? {}", sent.inspection()))
 }
 
 /// Possible audiences of a URL: itself and its parents.

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::client::challenge;
+use crate::client::protected_resource::ProtectedResource;
+use crate::client::redact::Redactor;
 use crate::client::request::OutgoingRequest;
 use crate::jose::digest::base64url;
 use crate::secret::Secret;
@@ -34,12 +36,14 @@ struct Case {
     bound: bool,
     asked: &'static str,
     resources: Vec<String>,
+    caller_origin: Option<&'static str>,
 }
 
 impl Case {
     fn of(status: u16, challenge: &'static str) -> Self {
         let (ahead, resource, bound, asked, resources) = (Some(0), None, false, "", Vec::new());
-        Self { status, challenge, ahead, has_nonce: false, resource, bound, asked, resources }
+        let (has_nonce, caller_origin) = (false, None);
+        Self { status, challenge, ahead, has_nonce, resource, bound, asked, resources, caller_origin }
     }
 
     fn resource(self, metadata: Value) -> Self {
@@ -63,6 +67,8 @@ impl Case {
             granted: "read".parse().unwrap(),
             asked: &asked,
             resources: &self.resources,
+            issuer: Some("https://as.example.com"),
+            caller_origin: self.caller_origin,
         };
         let challenges = challenge::read(self.challenge);
         let heard = ResourceAnswer {
@@ -141,14 +147,48 @@ fn a_scope_that_is_missing_is_told_with_how_to_ask_for_it() {
         .resource(json!({"resource": "https://api.example.com", "scopes_supported": ["read", "admin"]}));
     knows.says(
         &jwt(&json!({})),
-        "it wants Bearer, and gives no error code; it knows scope admin read, and the token has read",
-        "--scope \"admin read\" requests it",
+        "it gives no error code: the token, which has scope read, was accepted, and the action is not allowed (RFC 6750 section 3.1); it knows scope admin read, and the token has read",
+        "is the client allowed to do this? The API's own log has the reason; --scope \"admin read\" requests it",
     );
-    Case::of(403, "").says(
+    Case::of(403, "Bearer error=\"forbidden\"").says(
         &jwt(&json!({})),
-        "the token has scope read",
+        "forbidden; the token has scope read",
         "is the client allowed to do this? --scope requests more",
     );
+}
+
+#[test]
+fn a_bare_403_says_nothing_against_the_token() {
+    let metadata =
+        json!({"resource": "https://api.example.com/v1", "authorization_servers": ["https://other"]});
+    for (case, code) in [
+        (Case::of(403, ""), "no challenge"),
+        (Case::of(403, r#"Bearer realm="x""#), "no error code"),
+        (Case::of(403, r#"Basic realm="x", Bearer"#).resource(metadata), "no error code"),
+    ] {
+        for aud in [json!(null), json!("https://other.example.com")] {
+            case.says(
+                &jwt(&json!({"aud": aud})),
+                &format!("it gives {code}: the token, which has scope read, was accepted, and the action is not allowed (RFC 6750 section 3.1)"),
+                "is the client allowed to do this? The API's own log has the reason",
+            );
+        }
+        assert!(!case.explain("opaque").what.contains("opaque"));
+        // APIs that answer 403 to an expired token exist.
+        assert!(case.explain(&jwt(&json!({"exp": NOW - 60}))).what.contains("exp of the token"));
+    }
+}
+
+#[test]
+fn a_token_of_the_caller_is_replaced_by_the_caller() {
+    let given = |case: Case| Case { caller_origin: Some("HEISTCTL_TOKEN"), ..case };
+    let insufficient = r#"Bearer error="insufficient_scope", scope="write""#;
+    let said = given(Case::of(403, insufficient)).explain(&jwt(&json!({})));
+    assert_eq!(said.hint, "heistctl token --scope \"read write\" gets such a token");
+    let said = given(Case::of(401, INVALID)).explain(&jwt(&json!({"exp": NOW - 4})));
+    assert_eq!(said.hint, "the token is from HEISTCTL_TOKEN: heistctl token gets a new one");
+    let said = given(Case::of(401, INVALID)).explain(&jwt(&json!({})));
+    assert!(said.hint.ends_with("heistctl inspect - shows what the token says"), "{said:?}");
 }
 
 #[test]
@@ -230,7 +270,7 @@ fn another_issuer_and_what_cannot_be_read_are_told() {
     Case::of(401, INVALID).resource(metadata).says(
         &jwt(&json!({})),
         "invalid_token; the token's issuer is https://as.example.com, and the resource accepts https://a or https://b",
-        "--issuer names one of them",
+        "--issuer names one of them, if you trust it with this client's credentials",
     );
     let opaque = Case::of(401, INVALID).explain("2YotnFZFEjr1zCsicMWpAA");
     assert!(

@@ -1,6 +1,7 @@
 //! Common mistakes in the URL of a resource: a path alone, a token, blanks, or letters that URLs cannot have.
 //! Pure. Possible secrets are not quoted.
 
+use crate::http::address::ascii_host;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 /// Characters that a path or query keeps: all but blanks, controls and non-ASCII letters.
@@ -19,7 +20,8 @@ impl NotUrl {
     }
 }
 
-/// The URL to send: non-ASCII letters in path and query are percent-encoded (RFC 3987 section 3.1). `server`
+/// The URL to send: non-ASCII letters in path and query are percent-encoded (RFC 3987 section 3.1), and the
+/// host is written in ASCII. `server`
 /// is the token endpoint's origin, if known.
 ///
 /// # Errors
@@ -35,17 +37,24 @@ pub(super) fn read(text: &str, server: Option<&str>) -> Result<String, NotUrl> {
     let Some((scheme, rest)) = text.split_once("://") else { return Ok(text.to_owned()) };
     let at = rest.find(['/', '?']).unwrap_or(rest.len());
     let (host, rest) = rest.split_at(at);
-    if !host.is_ascii() {
-        let what = format!("the host of the URL, {host}, has letters that are not ASCII");
-        return Err(NotUrl::new(
-            what,
-            format!("write it in Punycode: python3 -c 'print(\"{host}\".encode(\"idna\").decode())'"),
-        ));
-    }
+    let host = in_ascii(host)?;
     if let Some(blank) = rest.trim_end().find(char::is_whitespace) {
         return Err(of_blank(&format!("{scheme}://{host}"), rest.trim_end(), blank));
     }
-    Ok(if rest.is_ascii() { text.to_owned() } else { format!("{scheme}://{host}{}", encoded(rest)) })
+    Ok(format!("{scheme}://{host}{}", if rest.is_ascii() { rest.to_owned() } else { encoded(rest) }))
+}
+
+/// A host and port, with the name in its ASCII form (IDNA). User information stays: the URL parser rejects it.
+fn in_ascii(authority: &str) -> Result<String, NotUrl> {
+    if authority.is_ascii() || authority.contains('@') {
+        return Ok(authority.to_owned());
+    }
+    let at = authority.rfind(':').unwrap_or(authority.len());
+    let (name, port) = authority.split_at(at);
+    ascii_host(name).map(|host| format!("{host}{port}")).ok_or_else(|| {
+        let what = format!("the host of the URL, {name}, is not a valid international name (IDNA)");
+        NotUrl::new(what, "write the name in its ASCII form, which begins with xn--")
+    })
 }
 
 fn encoded(text: &str) -> String {
@@ -101,7 +110,7 @@ mod tests {
             ("protected-resource", "a path", "without a URL"),
             ("/v1/things?secret=x", "/v1/things is a path", "heistctl call http://s:1/v1/things"),
             ("v1/things", "/v1/things is a path", "heistctl call http://s:1/v1/things"),
-            ("https://bücher.example/x", "bücher.example", "Punycode"),
+            ("https://bü\u{ff0f}cher.example/x", "is not a valid international name", "xn--"),
             ("http://a/b c", "a blank in the path", "http://a/b%20c"),
             ("http://a/b c/d\te?q=1", "a blank in the path", "http://a/b%20c/d%20e"),
             ("http://a/b?q=1 2", "a blank in the query", "%20"),
@@ -120,6 +129,9 @@ mod tests {
             ("http://a/pr%C3%B6?x=%20+y", "http://a/pr%C3%B6?x=%20+y"),
             ("http://a/{id}|x", "http://a/{id}|x"),
             ("http://a?prö", "http://a?pr%C3%B6"),
+            ("https://bücher.example/x", "https://xn--bcher-kva.example/x"),
+            ("https://Bücher.example:8443?ö", "https://xn--bcher-kva.example:8443?%C3%B6"),
+            ("http://１２７.0.0.1:80/", "http://127.0.0.1:80/"),
         ] {
             assert_eq!(read(text, None).as_deref(), Ok(url));
         }

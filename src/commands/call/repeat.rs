@@ -18,7 +18,7 @@ pub trait Progress {
 
 /// Makes up to `times` calls. Stops when the time is up or no token is available.
 pub(super) fn run(
-    mut exchange: ResourceCall<'_>,
+    mut exchange: ResourceCall,
     times: u32,
     json: bool,
     progress: &dyn Progress,
@@ -47,7 +47,7 @@ pub(super) fn run(
                 });
             }
             Err(failure) => {
-                let (exit, out_of_time) = (failure.exit, exchange.options.left().is_zero());
+                let (exit, out_of_time) = (failure.exit, exchange.supply.connection().left().is_zero());
                 tally.count(name(exit).to_owned());
                 worst.see(exit, || RepeatInput::Failure(failure));
                 // Without a token or time, all further calls would fail, too.
@@ -92,7 +92,7 @@ impl Worst {
         }
     }
 
-    fn report(self, exchange: &ResourceCall<'_>, tally: Tally, json: bool) -> RepeatReport {
+    fn report(self, exchange: &ResourceCall, tally: Tally, json: bool) -> RepeatReport {
         let nothing = CallSummary { failure: None, details: Vec::new(), notes: exchange.notes.clone() };
         let CallSummary { failure, details, notes } = match self.what {
             RepeatInput::Nothing => nothing,

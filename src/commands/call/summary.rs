@@ -1,19 +1,16 @@
 //! Describes an answer: the failure, the notes, and the details for `--verbose`.
 
 use super::exchange::{Answered, ResourceCall};
-use super::explain::{self, ResourceAnswer, SentRequest};
+use super::explain;
 use super::failures::{PHASE, discreet};
+use super::refused::{ResourceAnswer, SentRequest};
+use super::resource_metadata;
 use crate::client::agent::clock_ahead;
+use crate::client::call;
 use crate::client::endpoint::EndpointUrl;
-use crate::client::protected_resource::{self, ProtectedResource};
 use crate::client::redact::truncate;
-use crate::client::{call, discovery};
 use crate::clock::Timestamp;
 use crate::exit::{Exit, Failure};
-use std::time::Duration;
-
-/// The longest wait for metadata that explains a refusal.
-const EXPLAINING: Duration = Duration::from_secs(5);
 
 /// All texts from the answer are redacted, because it may echo the request.
 pub(super) struct CallSummary {
@@ -23,7 +20,7 @@ pub(super) struct CallSummary {
 }
 
 impl CallSummary {
-    pub(super) fn of(exchange: &ResourceCall<'_>, answered: &Answered) -> Self {
+    pub(super) fn of(exchange: &ResourceCall, answered: &Answered) -> Self {
         let redactor = &answered.redactor;
         let at = truncate(&redactor.redact_ours(&answered.from.value.to_string()));
         let mut details = vec![format!("resource {at} ({})", answered.from.origin)];
@@ -42,7 +39,7 @@ impl CallSummary {
 }
 
 /// The failure for an answer that is not 2xx.
-fn refused(exchange: &ResourceCall<'_>, answered: &Answered, at: &str, details: &mut Vec<String>) -> Failure {
+fn refused(exchange: &ResourceCall, answered: &Answered, at: &str, details: &mut Vec<String>) -> Failure {
     let incoming = &answered.incoming;
     let (status, exit) = (incoming.status, call::exit_for(incoming.status));
     let mut what = format!("{at} answered {status}");
@@ -80,13 +77,17 @@ fn refused(exchange: &ResourceCall<'_>, answered: &Answered, at: &str, details: 
 }
 
 fn explained(
-    exchange: &ResourceCall<'_>,
+    exchange: &ResourceCall,
     answered: &Answered,
     details: &mut Vec<String>,
 ) -> explain::Explanation {
-    let (options, entry) = (exchange.options, &exchange.token.entry);
+    let (supply, entry) = (&exchange.supply, &exchange.token.entry);
+    let (connection, (asked, resources)) = (supply.connection(), supply.asked());
+    let issuer = supply.issuer(&entry.access_token);
     let now = Timestamp::now();
-    let resource = metadata(exchange, answered).unwrap_or_else(|why| {
+    let (refused, left) = ((&answered.from.value, &answered.challenges[..]), connection.left());
+    let resource = resource_metadata::fetch(&exchange.agent, refused, &answered.redactor, left);
+    let resource = resource.unwrap_or_else(|why| {
         details.push(why);
         None
     });
@@ -94,11 +95,13 @@ fn explained(
         url: &answered.from.value,
         token: &entry.access_token,
         redactor: &answered.redactor,
-        bound: options.dpop.is_some(),
-        certificate: options.credentials.certificate.is_some(),
-        granted: entry.scope.as_deref().and_then(|scope| scope.parse().ok()).unwrap_or_default(),
-        asked: &options.scope,
-        resources: &options.resources,
+        bound: connection.dpop.is_some(),
+        certificate: connection.certificate.is_some(),
+        granted: exchange.token.granted(),
+        asked: &asked,
+        resources,
+        issuer: issuer.as_deref(),
+        caller_origin: supply.caller_origin(),
     };
     let heard = ResourceAnswer {
         status: answered.incoming.status,
@@ -110,18 +113,6 @@ fn explained(
         now,
     };
     explain::explain(&sent, &heard)
-}
-
-/// The resource's metadata (RFC 9728), if its challenge names it.
-fn metadata(exchange: &ResourceCall<'_>, answered: &Answered) -> Result<Option<ProtectedResource>, String> {
-    let named = answered.challenges.iter().find_map(|challenge| challenge.get("resource_metadata"));
-    let (Some(named), called) = (named, &answered.from.value) else { return Ok(None) };
-    let of = |why: String| format!("resource_metadata: {why}");
-    let address = protected_resource::address(named, called).map_err(|why| of(why.to_string()))?;
-    let agent = exchange.agent.without_certificate().within(exchange.options.left().min(EXPLAINING));
-    let at = truncate(&answered.redactor.redact(&address.to_string()));
-    let answer = agent.fetch(&discovery::prepare(&address)).map_err(|why| of(format!("{at}: {why}")))?;
-    protected_resource::read(&answer, called).map(Some).map_err(|why| of(format!("{at}: {why}")))
 }
 
 /// A redirect's target without query and credentials, which may be secret.

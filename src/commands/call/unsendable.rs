@@ -27,7 +27,7 @@ pub(super) fn refused(flag: &str, typed: &[u8], error: &Unsendable) -> Failure {
     Failure::new(Exit::Usage, PHASE, format!("{flag}: {what}")).hint(hint)
 }
 
-const OWN_TOKEN: &str = "heistctl sets it; curl sends a token of your own";
+const OWN_TOKEN: &str = "heistctl sets it; --token FILE and HEISTCTL_TOKEN send a token of your own";
 
 fn wrong_method(flag: &str, typed: &str, error: &Unsendable) -> Failure {
     let mut words = typed.split_whitespace();

@@ -9,8 +9,9 @@ use crate::client::introspect::{self, Introspection};
 use crate::client::refusal::TokenError;
 use crate::clock::Timestamp;
 use crate::commands::session::acquire::{endpoints, send};
+use crate::commands::session::connection::TokenServer;
 use crate::commands::session::failure::refused;
-use crate::commands::session::settle::{TokenServer, settle};
+use crate::commands::session::settle::settle;
 use crate::exit::{Exit, Failure};
 use crate::verdict::{Check, CheckName, Policy, Status, Verdict, introspected};
 
@@ -102,12 +103,13 @@ fn query(
     })
     .map_err(for_client)?;
     notes.extend(options.notes.iter().cloned());
-    let agent = options.agent()?;
+    let agent = options.connection.agent()?;
     let endpoints = endpoints(&options, &agent).map_err(for_inspect)?;
     let identity = endpoints.identity(&options)?;
     let url = endpoints.introspection(&options, args.introspection_url.as_deref())?;
     let prepare = |attempt: &_| introspect::prepare(&url.value, &identity, token, attempt);
-    let is_default = matches!(&options.server, TokenServer::Endpoint(to) if to.origin.starts_with("default"));
+    let is_default =
+        matches!(&options.connection.server, TokenServer::Endpoint(to) if to.origin.starts_with("default"));
     let sent = send(&options, &agent, PHASE, &url, prepare).map_err(|failure| {
         if is_default && failure.exit == Exit::Unreachable { failure.hint(NAME_ISSUER) } else { failure }
     })?;

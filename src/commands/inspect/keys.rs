@@ -10,9 +10,9 @@ use crate::commands::environment::{
     NAMES_THE_VARIABLE, Sourced, agent, file, is_variable_name, secret_var, unshown_file,
 };
 use crate::commands::hmac_secret;
+use crate::commands::session::connection::{Caching, DEFAULT_TIMEOUT, caching};
 use crate::commands::session::metadata;
 use crate::commands::session::send::RequestSender;
-use crate::commands::session::settle::{Caching, DEFAULT_TIMEOUT, caching};
 use crate::commands::session::urls::{endpoint, named};
 use crate::exit::{Exit, Failure};
 use crate::jose::key::VerifyingKey;

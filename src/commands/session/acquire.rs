@@ -1,10 +1,11 @@
 //! Gets a token from the cache or the issuer. When several runs want the same token, only one requests it.
 
 use super::answer::TimedAnswer;
+use super::connection::{Caching, TokenServer};
 use super::failure::refused;
 use super::metadata;
 use super::send::RequestSender;
-use super::settle::{Caching, ClientOptions, TokenServer};
+use super::settle::ClientOptions;
 use super::source::PHASE;
 use crate::cli::AuthMethod;
 use crate::client::Attempt;
@@ -59,17 +60,17 @@ pub fn acquire_instead(options: &ClientOptions, refused: &str) -> Result<Acquire
 }
 
 fn traced(options: &ClientOptions, acquired: Result<Acquired, Failure>) -> Result<Acquired, Failure> {
-    acquired.inspect(|acquired| options.trace.line(&acquired.came_from(Timestamp::now())))
+    acquired.inspect(|acquired| options.connection.trace.line(&acquired.came_from(Timestamp::now())))
 }
 
 fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Failure> {
-    let (cache, refresh) = match &options.caching {
+    let (cache, refresh) = match &options.connection.caching {
         Caching::Off => return fetch(options, None),
         Caching::Use(cache) => (cache, false),
         Caching::Refresh(cache) => (cache, true),
     };
     // Other runs cannot use a token that is bound to this run's key.
-    if options.dpop.as_ref().is_some_and(|key| key.ephemeral) {
+    if options.connection.dpop.as_ref().is_some_and(|key| key.ephemeral) {
         return fetch(options, None);
     }
     let key = options.cache_key();
@@ -79,7 +80,7 @@ fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Fa
         return Ok(cached(entry, options));
     }
     // Wait for half of the time at most, to leave enough for a request without the lock.
-    let patience = options.left() / 2;
+    let patience = options.connection.left() / 2;
     let lock = cache.lock(&key, Instant::now() + patience);
     // The run that held the lock may have fetched the token.
     let known = before.map(|entry| entry.access_token);
@@ -98,7 +99,7 @@ fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Fa
 /// A valid cached token. Sends nothing.
 #[must_use]
 pub fn at_hand(options: &ClientOptions) -> Option<Acquired> {
-    let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.caching else { return None };
+    let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.connection.caching else { return None };
     good(cache, &options.cache_key(), options).map(|entry| cached(entry, options))
 }
 
@@ -111,7 +112,7 @@ fn cached(entry: CachedToken, options: &ClientOptions) -> Acquired {
 }
 
 fn fetch(options: &ClientOptions, keep: Option<(&TokenCache, &CacheKey)>) -> Result<Acquired, Failure> {
-    let agent = options.agent()?;
+    let agent = options.connection.agent()?;
     let endpoints = endpoints(options, &agent)?;
     let endpoint = endpoints.token(options)?;
     let request = AccessTokenRequest {
@@ -121,7 +122,7 @@ fn fetch(options: &ClientOptions, keep: Option<(&TokenCache, &CacheKey)>) -> Res
         resources: options.resources.clone(),
         audience: options.audience.clone(),
         params: options.params.clone(),
-        dpop: options.dpop.clone(),
+        dpop: options.connection.dpop.clone(),
     };
     let sent = send(options, &agent, PHASE, &endpoint, |attempt| token::prepare(&request, attempt))?;
     let received = sent.received;
@@ -157,7 +158,7 @@ fn not_cached(cache: &TokenCache, error: &std::io::Error) -> String {
 
 /// Rejects an unrequested DPoP token, and a Bearer token if DPoP was requested.
 fn is_of_type(options: &ClientOptions, from: &Sourced<EndpointUrl>, token_type: &str) -> Result<(), Failure> {
-    if options.dpop.is_some() == token_type.eq_ignore_ascii_case("dpop") {
+    if options.connection.dpop.is_some() == token_type.eq_ignore_ascii_case("dpop") {
         return Ok(());
     }
     let what = format!("{}: the token is of type {token_type}", from.value);
@@ -208,7 +209,11 @@ pub fn send(
     to: &Sourced<EndpointUrl>,
     prepare: impl Fn(&Attempt) -> Result<OutgoingRequest, ProofError>,
 ) -> Result<TimedAnswer, Failure> {
-    let sender = RequestSender { agent, deadline: options.deadline, has_dpop: options.dpop.is_some() };
+    let sender = RequestSender {
+        agent,
+        deadline: options.connection.deadline,
+        has_dpop: options.connection.dpop.is_some(),
+    };
     sender.send(phase, to, |attempt| {
         prepare(attempt).map_err(|error| {
             let what = format!("{error} ({})", options.credentials.origin());
@@ -222,18 +227,26 @@ pub fn send(
 /// # Errors
 /// Exit 5 to 7 if the issuer does not answer or its metadata is invalid.
 pub fn endpoints(options: &ClientOptions, agent: &Agent) -> Result<Endpoints, Failure> {
-    let issuer = match &options.server {
+    let issuer = match &options.connection.server {
         TokenServer::Endpoint(token) => return Ok(Endpoints { given: Some(token.clone()), metadata: None }),
         TokenServer::Issuer(issuer) => issuer,
     };
-    let sender = RequestSender { agent, deadline: options.deadline, has_dpop: false };
-    let metadata = metadata::of_issuer(&sender, &options.caching, issuer, options.insecure_http)?.value;
-    let shows_certificate = options.credentials.certificate.is_some();
+    let sender = RequestSender { agent, deadline: options.connection.deadline, has_dpop: false };
+    let metadata =
+        metadata::of_issuer(&sender, &options.connection.caching, issuer, options.connection.insecure_http)?
+            .value;
+    let shows_certificate = options.connection.certificate.is_some();
     let metadata = if shows_certificate { metadata.by_certificate() } else { metadata };
     Ok(Endpoints { given: None, metadata: Some(metadata) })
 }
 
 impl Acquired {
+    /// The scope that the issuer granted.
+    #[must_use]
+    pub fn granted(&self) -> ScopeSet {
+        self.entry.scope.as_deref().and_then(|scope| scope.parse().ok()).unwrap_or_default()
+    }
+
     /// The token's source and remaining lifetime, for `--verbose`.
     fn came_from(&self, now: Timestamp) -> String {
         let from = if self.cached { "the cache" } else { &self.entry.token_url };

@@ -47,7 +47,7 @@ impl ClientCredentials {
                     })
                 })
             }
-            CredentialKind::Key(_) | CredentialKind::Certificate => None,
+            CredentialKind::Key(_) | CredentialKind::Certificate(_) => None,
         };
         let both = self.id.value.contains(':').then(|| ClientDoubt {
             of: format!("client id from {}", self.id.origin),

@@ -1,14 +1,13 @@
 //! The client's credentials, each with its source, and the authentication method that follows.
 
+use super::connection::ConnectionOptions;
+use super::private_files::kept;
 use super::source::{PHASE, SettingSource};
 use super::{client_id, secret_command};
 use crate::cli::{AuthMethod, SessionArgs};
 use crate::client::dpop::asymmetric;
 use crate::client::identity::{ClientIdentity, ClientProof};
-use crate::commands::environment::{
-    Sourced, but_empty, named_file, path_var, secret_var, stdin_is_terminal, unshown_file,
-};
-use crate::commands::file_access::mode_warning;
+use crate::commands::environment::{Sourced, but_empty, path_var, secret_var, stdin_is_terminal};
 use crate::commands::{misplaced, prompt};
 use crate::exit::{Exit, Failure};
 use crate::jose::keyfile::{self, Content, not_a_secret};
@@ -27,23 +26,14 @@ const RIGHT_FILE: &str = "is it the right file?";
 const EMPTY: &str = "write the secret into it, mode 600; or set HEISTCTL_CLIENT_SECRET";
 const WIDE: &str =
     "iconv -f UTF-16 -t UTF-8 FILE > secret.txt converts it; PowerShell: Set-Content -Encoding ascii";
-const CERTIFICATE_PHASE: &str = "client certificate";
 const VARIABLE: &str = "HEISTCTL_CLIENT_SECRET";
 const FILE: &str = "HEISTCTL_CLIENT_SECRET_FILE";
-/// Where secrets and keys belong.
-pub(super) const INSTEAD: &str = "a secret itself goes into HEISTCTL_CLIENT_SECRET or, as --client-secret-file -, to stdin; a key to stdin, as --client-key -";
-
-/// A certificate with its chain, and its key, as read from their files.
-pub type ClientCertificate = (Sourced<Secret>, Sourced<Secret>);
-
 /// A client's id and credentials. Files are read but not parsed.
 #[derive(Debug)]
 pub struct ClientCredentials {
     pub id: Sourced<String>,
     /// The secret, key or certificate to authenticate with.
     pub shown: CredentialKind,
-    /// The certificate for TLS connections, with any authentication method.
-    pub certificate: Option<ClientCertificate>,
     method: Option<Sourced<AuthMethod>>,
     /// Shell syntax in the words of `secret_command`.
     pub(super) unexpanded: Option<&'static str>,
@@ -57,8 +47,8 @@ pub enum CredentialKind {
     Secret(Sourced<Secret>),
     /// A private key, as read from its file.
     Key(Sourced<Secret>),
-    /// Only the certificate.
-    Certificate,
+    /// Only the certificate of the connection, from here.
+    Certificate(String),
 }
 
 /// The sources of a setting, in order of precedence.
@@ -95,20 +85,20 @@ impl ClientCredentials {
     pub(super) fn settle(
         args: &SessionArgs,
         source: &SettingSource,
-        deadline: Instant,
+        connection: &ConnectionOptions,
         notes: &mut Vec<String>,
     ) -> Result<Self, Failure> {
         let id = client_id::settle(args, source)?;
         let flag = args.auth_method.map(|value| Sourced::new(value, "--auth-method"));
         let method = flag.or_else(|| source.of_profile(|p| p.auth_method));
         let key = source.path(args.client_key.clone(), "--client-key", |p| p.client_key.clone());
-        let certificate = certificate(args, source, notes)?;
+        let certificate = connection.certificate.as_ref();
         let place = place(args, source)?;
         let rank = |flag: bool| if flag { Rank::Flag } else { Rank::Profile };
         let named = [
             key.as_ref().map(|_| (rank(args.client_key.is_some()), AuthMethod::PrivateKeyJwt)),
             place.as_ref().map(|(rank, _)| (*rank, AuthMethod::ClientSecretBasic)),
-            certificate.as_ref().map(|_| (rank(args.client_cert.is_some()), AuthMethod::TlsClientAuth)),
+            certificate.map(|_| (rank(args.client_cert.is_some()), AuthMethod::TlsClientAuth)),
         ];
         let typed = place.as_ref().is_some_and(|(_, place)| place.is_prompted());
         let unexpanded = place.as_ref().and_then(|(_, place)| place.unexpanded());
@@ -122,16 +112,17 @@ impl ClientCredentials {
             }
             Some(AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth) => {
                 let flags = "--client-cert FILE --client-cert-key FILE";
-                certificate.as_ref().ok_or_else(|| missing(method.as_ref(), "a certificate", flags))?;
-                CredentialKind::Certificate
+                let (chain, _) =
+                    certificate.ok_or_else(|| missing(method.as_ref(), "a certificate", flags))?;
+                CredentialKind::Certificate(chain.origin.clone())
             }
             _ => {
                 let flags = "--client-secret-file FILE (- for stdin) or HEISTCTL_CLIENT_SECRET";
                 let (_, place) = place.ok_or_else(|| missing(method.as_ref(), "a secret", flags))?;
-                CredentialKind::Secret(fetched(place, deadline, notes)?)
+                CredentialKind::Secret(fetched(place, connection.deadline, notes)?)
             }
         };
-        Ok(Self { id, shown, certificate, method, unexpanded, typed })
+        Ok(Self { id, shown, method, unexpanded, typed })
     }
 
     /// The authentication method: as set, else by the kind of credential, else by what the issuer supports.
@@ -145,7 +136,7 @@ impl ClientCredentials {
         match (&self.method, &self.shown) {
             (Some(method), _) => Ok(method.value),
             (None, CredentialKind::Key(_)) => Ok(AuthMethod::PrivateKeyJwt),
-            (None, CredentialKind::Certificate) => Ok(AuthMethod::TlsClientAuth),
+            (None, CredentialKind::Certificate(_)) => Ok(AuthMethod::TlsClientAuth),
             (None, CredentialKind::Secret(_)) if takes("client_secret_basic") => {
                 Ok(AuthMethod::ClientSecretBasic)
             }
@@ -170,7 +161,7 @@ impl ClientCredentials {
     /// Exit 2 if a key cannot be read as one.
     pub fn identity(&self, method: AuthMethod, audience: &str) -> Result<ClientIdentity, Failure> {
         let proof = match (&self.shown, method) {
-            (CredentialKind::Certificate, _) => ClientProof::Certificate,
+            (CredentialKind::Certificate(_), _) => ClientProof::Certificate,
             (CredentialKind::Secret(secret), AuthMethod::ClientSecretPost) => {
                 ClientProof::Post(secret.value.clone())
             }
@@ -211,7 +202,7 @@ impl ClientCredentials {
         match &self.shown {
             CredentialKind::Secret(_) => "secret",
             CredentialKind::Key(_) => "key",
-            CredentialKind::Certificate => "certificate",
+            CredentialKind::Certificate(_) => "certificate",
         }
     }
 
@@ -225,10 +216,9 @@ impl ClientCredentials {
     /// The source of the credential, for messages.
     #[must_use]
     pub fn origin(&self) -> &str {
-        match (&self.shown, &self.certificate) {
-            (CredentialKind::Secret(shown) | CredentialKind::Key(shown), _)
-            | (CredentialKind::Certificate, Some((shown, _))) => &shown.origin,
-            (CredentialKind::Certificate, None) => "",
+        match &self.shown {
+            CredentialKind::Secret(shown) | CredentialKind::Key(shown) => &shown.origin,
+            CredentialKind::Certificate(origin) => origin,
         }
     }
 }
@@ -258,27 +248,6 @@ fn kid(key: &[u8]) -> Option<String> {
     }
 }
 
-fn certificate(
-    args: &SessionArgs,
-    source: &SettingSource,
-    notes: &mut Vec<String>,
-) -> Result<Option<ClientCertificate>, Failure> {
-    let chain = source.path(args.client_cert.clone(), "--client-cert", |p| p.client_cert.clone());
-    let key = source.path(args.client_cert_key.clone(), "--client-cert-key", |p| p.client_cert_key.clone());
-    match (chain, key) {
-        (Some(chain), Some(key)) => {
-            Ok(Some((named_file(&chain, CERTIFICATE_PHASE)?, kept(&key, CERTIFICATE_PHASE, notes)?)))
-        }
-        (None, None) => Ok(None),
-        (chain, key) => {
-            let origin = chain.or(key).map(|path| path.origin).unwrap_or_default();
-            let what = format!("a certificate without its key, or a key without its certificate ({origin})");
-            Err(Failure::new(Exit::Usage, CERTIFICATE_PHASE, what)
-                .hint("client_cert and client_cert_key go together"))
-        }
-    }
-}
-
 /// The issuer's metadata offers no method for a secret.
 fn no_secret(supported: &[String], origin: &str) -> String {
     let says = if supported.is_empty() {
@@ -288,17 +257,6 @@ fn no_secret(supported: &[String], origin: &str) -> String {
         format!("{}, its metadata says", supported.join(", "))
     };
     format!("the issuer takes no client secret (from {origin}): {says}")
-}
-
-/// Reads a file with a secret. Adds a warning if other users can read it.
-pub(super) fn kept(
-    path: &Sourced<PathBuf>,
-    phase: &'static str,
-    notes: &mut Vec<String>,
-) -> Result<Sourced<Secret>, Failure> {
-    let read = unshown_file(path, phase, INSTEAD)?;
-    notes.extend(mode_warning(&path.value));
-    Ok(read)
 }
 
 /// The location of the secret. The first source counts.

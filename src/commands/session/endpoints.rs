@@ -1,8 +1,9 @@
 //! An issuer's endpoints for tokens, revocation (RFC 7009) and introspection (RFC 7662).
 
 use super::acquire::Endpoints;
+use super::connection::TokenServer;
 use super::credentials::CredentialKind;
-use super::settle::{ClientOptions, TokenServer};
+use super::settle::ClientOptions;
 use super::urls::{METADATA_ORIGIN, METADATA_PHASE, endpoint, named, setting};
 use crate::client::discovery::IssuerMetadata;
 use crate::client::endpoint::EndpointUrl;
@@ -40,7 +41,7 @@ const INTROSPECTION: EndpointKind = EndpointKind {
 /// # Errors
 /// Exit 2 if the endpoint is plain http.
 fn shows_certificate(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> Result<(), Failure> {
-    if to.value.is_https() || !matches!(options.credentials.shown, CredentialKind::Certificate) {
+    if to.value.is_https() || !matches!(options.credentials.shown, CredentialKind::Certificate(_)) {
         return Ok(());
     }
     let what = format!(
@@ -79,7 +80,7 @@ impl Endpoints {
         let metadata = self.metadata.as_ref();
         let named_by = metadata.and_then(|metadata| Some((metadata, metadata.token_endpoint.as_deref()?)));
         let Some((metadata, url)) = named_by else {
-            let what = match &options.server {
+            let what = match &options.connection.server {
                 TokenServer::Issuer(issuer) => {
                     format!("{} ({}) names no token_endpoint", issuer.value, issuer.origin)
                 }
@@ -89,7 +90,8 @@ impl Endpoints {
                 Failure::new(Exit::ServerFailed, METADATA_PHASE, what).hint("--token-url URL names it")
             );
         };
-        let found = named("token_endpoint", url, &metadata.issuer, options.insecure_http, METADATA_PHASE)?;
+        let found =
+            named("token_endpoint", url, &metadata.issuer, options.connection.insecure_http, METADATA_PHASE)?;
         shows_certificate(options, &found)?;
         Ok(found)
     }
@@ -125,7 +127,7 @@ impl Endpoints {
         of: impl Fn(&IssuerMetadata) -> Option<&str>,
         kind: &EndpointKind,
     ) -> Result<Sourced<EndpointUrl>, Failure> {
-        let insecure_http = options.insecure_http;
+        let insecure_http = options.connection.insecure_http;
         if let Some(url) = given {
             let url = endpoint(url, insecure_http, kind.phase, kind.flag)?;
             return Ok(Sourced::new(url, kind.flag));
@@ -138,7 +140,7 @@ impl Endpoints {
         let missing = |what: String, hint: &str| {
             Failure::new(Exit::Usage, kind.phase, what).hint(format!("{} URL names it{hint}", kind.flag))
         };
-        match &options.server {
+        match &options.connection.server {
             TokenServer::Issuer(issuer) => {
                 let what =
                     format!("the metadata of {} ({}) names no {}", issuer.value, issuer.origin, kind.name);

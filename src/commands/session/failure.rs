@@ -126,7 +126,7 @@ fn cure(
     sent: &TimedAnswer,
     error: &TokenError,
 ) -> Option<String> {
-    if asks_for_nonce(&sent.answer) && options.dpop.is_some() {
+    if asks_for_nonce(&sent.answer) && options.connection.dpop.is_some() {
         return Some(about_nonce(sent.with_nonce).to_owned());
     }
     refusal_cure::of_refusal(options, phase, to, sent, error)

@@ -1,8 +1,8 @@
 //! An issuer's metadata, cached or fetched, for `token`, `call` and `inspect`.
 
+use super::connection::Caching;
 use super::missing::no_metadata;
 use super::send::RequestSender;
-use super::settle::Caching;
 use super::source::PHASE;
 use super::urls::METADATA_PHASE;
 use crate::client::discovery::{self, IssuerMetadata, Missing};

@@ -1,8 +1,9 @@
 //! The hint for a refused token request, from what the issuer said and from what was sent.
 
 use super::answer::TimedAnswer;
+use super::connection::TokenServer;
 use super::scope_cure;
-use super::settle::{ClientOptions, TokenServer};
+use super::settle::ClientOptions;
 use super::source::PHASE;
 use super::urls::{METADATA_ORIGIN, setting};
 use crate::client::agent::Answer;
@@ -73,7 +74,7 @@ pub(super) fn of_refusal(
         ("unsupported_token_type", _) => {
             text("this server does not revoke such tokens: they are valid until they expire")
         }
-        ("invalid_dpop_proof" | "use_dpop_nonce", _) if options.dpop.is_none() => {
+        ("invalid_dpop_proof" | "use_dpop_nonce", _) if options.connection.dpop.is_none() => {
             text("the issuer requires tokens bound to a key: --dpop or --dpop-key")
         }
         (_, 407) => {
@@ -143,7 +144,7 @@ fn check_resource(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> String 
 }
 
 fn is_token_endpoint(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> bool {
-    matches!(&options.server, TokenServer::Endpoint(token) if token.value == to.value)
+    matches!(&options.connection.server, TokenServer::Endpoint(token) if token.value == to.value)
 }
 
 /// The correct address for a 404: from the server's message, without a trailing slash, or from the metadata.
@@ -167,7 +168,7 @@ fn other_address(to: &Sourced<EndpointUrl>, words: Option<&str>) -> String {
 
 /// The address to check if the server does not speak OAuth. Flags that were given are not suggested.
 fn check_address(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> String {
-    match &options.server {
+    match &options.connection.server {
         TokenServer::Issuer(issuer) if to.origin == METADATA_ORIGIN => {
             format!(
                 "is {} ({}) the right issuer? its metadata names this address",
@@ -197,7 +198,7 @@ fn check_client(options: &ClientOptions, to: &Sourced<EndpointUrl>, words: Optio
     }
     // rfc7523bis requires the issuer as an assertion's audience. Many servers still expect the token
     // endpoint.
-    let other = match (&options.assertion_audience, &options.server) {
+    let other = match (&options.assertion_audience, &options.connection.server) {
         (Some(audience), _) => format!("--assertion-audience, which is {audience:?}"),
         (None, TokenServer::Issuer(_)) => {
             format!("--assertion-audience {}: the default is the issuer", to.value)

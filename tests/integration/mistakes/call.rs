@@ -2,7 +2,7 @@
 
 use super::Mistake;
 use crate::support::api::{Api, answer};
-use crate::support::demo;
+use crate::support::{demo, folder, heistctl};
 
 #[test]
 fn what_is_typed_in_place_of_a_url_is_named_with_its_cure() {
@@ -24,7 +24,7 @@ fn what_is_typed_in_place_of_a_url_is_named_with_its_cure() {
         (blank.as_str(), "there is a blank in the path of the URL", encoded.as_str()),
         (tab.as_str(), "there is a blank in the path of the URL", encoded.as_str()),
         (query.as_str(), "there is a blank in the query of the URL", "%20"),
-        ("https://bücher.example/x", "bücher.example, has letters that are not ASCII", "Punycode"),
+        ("https://bü\u{ff0f}x.example/x", "is not a valid international name (IDNA)", "xn--"),
         ("api.example.com/x", "it is not an absolute http or https URL", "https://"),
         ("htp://api.example.com/x", "it is not an absolute http or https URL", "https://"),
     ] {
@@ -135,15 +135,41 @@ fn a_header_field_without_a_colon_is_named_unless_it_may_be_a_secret() {
         ("X-Api-Key=hunter2", "--header: \"X-Api-Key\" has no colon", "-H 'X-Api-Key: VALUE'"),
         ("hunter2", "--header: a header field without a name", "-H 'Accept: text/csv'"),
         (": hunter2", "--header: a header field without a name", "-H 'Accept: text/csv'"),
-        ("Bearer hunter2", "--header: Bearer is set by heistctl itself", "curl sends a token of your own"),
-        (
-            "authorization=hunter2",
-            "authorization is set by heistctl itself",
-            "curl sends a token of your own",
-        ),
+        ("Bearer hunter2", "--header: Bearer is set by heistctl itself", "send a token of your own"),
+        ("authorization=hunter2", "authorization is set by heistctl itself", "send a token of your own"),
     ] {
         let mistake = Mistake { typed: &["call", "-H", field, server.url()], exit: 2, cause, cure };
         let ran = mistake.is_explained(|typed| server.client(typed));
         assert!(!ran.stderr.contains("hunter2"), "{ran}");
     }
+}
+
+#[test]
+fn what_is_typed_in_place_of_a_token_file_is_named_and_not_shown() {
+    let files = folder(&[("empty", "\n"), ("two", "eyJhbGciOiJub25lIn0.e30.\neyJhbGciOiJub25lIn0.e30.\n")]);
+    for (given, cause, cure) in [
+        (
+            "eyJhbGciOiJub25lIn0.e30.",
+            "no file at the path from --token: it is a token, not a path",
+            "--token -",
+        ),
+        ("heist_hunter2", "no file at the path from --token: it is a secret of heistctl itself", "--token -"),
+        ("nowhere", "no file at the path from --token", "HEISTCTL_TOKEN"),
+        ("empty", "empty has no token", "what heistctl token prints"),
+        ("two", "two has more than one line, which may be more than one token", "one token, on one line"),
+    ] {
+        let typed = &["call", "--token", given, "http://127.0.0.1:1/"];
+        let mistake = Mistake { typed, exit: 2, cause, cure };
+        let ran = mistake.is_explained(|typed| heistctl(typed).in_folder(files.path()));
+        assert!(!ran.stderr.contains("eyJ") && !ran.stderr.contains("hunter2"), "{ran}");
+    }
+    for flag in [&["--scope", "a"][..], &["--client-id", "a"], &["--step-up"], &["--dpop"]] {
+        let typed = [&["call", "--token", "two", "http://127.0.0.1:1/"], flag].concat();
+        let mistake = Mistake { typed: &typed, exit: 2, cause: "--token", cure: "" };
+        mistake.is_explained(|typed| heistctl(typed).in_folder(files.path()));
+    }
+    let typed = &["call", "--token", "-", "-d", "@-", "http://127.0.0.1:1/"];
+    let cause = "the body comes from stdin, and so does a secret, a key or a token";
+    let mistake = Mistake { typed, exit: 2, cause, cure: "read one of them from a file" };
+    mistake.is_explained(|typed| heistctl(typed).stdin("eyJhbGciOiJub25lIn0.e30."));
 }

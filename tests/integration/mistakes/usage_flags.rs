@@ -91,7 +91,7 @@ fn flags_of_curl_name_those_of_call() {
         (&["call", "--form", "a=b"], "no --form", "--data @FILE"),
         (&["call", "--bearer", "x"], "heistctl call has no --bearer", "gets the token itself"),
         (&["call", "--oauth2-bearer", "x"], "no --oauth2-bearer", "gets the token itself"),
-        (&["call", "--token=x"], "no --token", "gets the token itself"),
+        (&["call", "--access-token=x"], "no --access-token", "--token FILE"),
         (&["call", "-u", "a:b"], "no -u", "--client-secret-file FILE"),
         (&["call", "--data-raw", "x"], "no --data-raw", "--data TEXT"),
         (&["call", "--data-binary", "@x"], "no --data-binary", "--data @FILE"),
