@@ -35,6 +35,7 @@ complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "serve" -d 'Run th
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "token" -d 'Get an access token and print it'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "call" -d 'Get a token, call a protected resource with it, print the answer'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "inspect" -d 'Decode and judge a token, offline'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "mint" -d 'Make a token for a test, offline: right, or wrong in one thing'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "client" -d 'Register clients: add, list, show, set, rotate, remove, …'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "key" -d 'Manage the signing keys: list, generate, rotate, retire, reseal'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "health" -d 'Ask a server whether it issues tokens'
@@ -190,6 +191,46 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l redact -d 
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l key -d 'Private key: PEM, DER or JWK; - is stdin' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l secret-file -d 'File with the HMAC secret; - is stdin' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l secret-encoding -d 'raw, base64, base64url or hex' -r -f -a "raw\t'Every byte as it is'
+base64\t'Standard base64'
+base64url\t'base64url'
+hex\t'Hexadecimal'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l store -d 'The key that a store signs with' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l alg -d 'Algorithm [default: by the key]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l claims -d 'Claims: a JSON object; @FILE reads it, @- is stdin' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l iss -d 'The issuer' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l sub -d 'The subject' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l aud -d 'An audience; may be repeated' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l scope -d 'Scopes' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l expires -d 'Lifetime [default: 1h]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l now -d 'Date it at this time: RFC 3339 or Unix seconds' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l typ -d 'The header\'s typ [default: at+jwt or JWT]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l header -d 'A member of the header; JSON or text' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l broken -d 'Make it wrong in one thing; see below' -r -f -a "expired\t'it expired an hour ago'
+not-yet\t'it is valid in an hour (nbf)'
+no-exp\t'it has no exp'
+iss\t'another issuer'
+aud\t'the audience of another API'
+typ\t'a typ that no access token has'
+alg\t'the header names another algorithm than the one that signed'
+alg-none\t'alg is none, without a signature'
+kid\t'a kid that no key set has'
+crit\t'a critical extension that nobody knows'
+signature\t'one bit of the signature is wrong'
+no-signature\t'the signature is empty'
+payload\t'the claims were changed after signing'
+opaque\t'a reference that is not a JWT'
+huge\t'20 KB long'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l yes-sign-with-this-key -d 'With --store: sign with a key that is in use'
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l json -d 'Print token, header and claims as JSON'
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
