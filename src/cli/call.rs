@@ -32,7 +32,6 @@ const ASKING: [&str; 12] = [
   heistctl call --scope simulation:read
   heistctl call --issuer https://as.example.com https://api.example.com/things
   heistctl call --json-body @new.json https://api.example.com/things
-  heistctl call --token token.txt https://api.example.com/things
 "
 )]
 pub struct CallArgs {
