@@ -1,5 +1,6 @@
 //! Reference pages for the terminal: configuration, environment and exit codes, 80 columns wide.
 
+pub mod client_documents;
 pub mod config_key;
 pub mod configuration;
 pub mod environment;

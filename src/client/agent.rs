@@ -4,6 +4,7 @@
 mod connect;
 mod content_coding;
 mod failure;
+mod public_address;
 mod tls;
 mod tls_failure;
 mod trace;
@@ -77,6 +78,8 @@ pub struct Agent {
     /// The address to connect to, in place of the one that the URL's host resolves to.
     fixed: Option<SocketAddr>,
     trace: Trace,
+    /// Whether only addresses of the public internet are used.
+    only_public: bool,
 }
 
 impl Agent {
@@ -89,6 +92,7 @@ impl Agent {
             proxies: Proxies::default(),
             fixed: None,
             trace: Trace::default(),
+            only_public: false,
         }
     }
 
@@ -134,6 +138,13 @@ impl Agent {
     #[must_use]
     pub fn without_certificate(&self) -> Self {
         Self { trust: self.trust.without_certificate(), ..self.clone() }
+    }
+
+    /// A copy that connects to the public internet only, for addresses that strangers choose. It uses no proxy,
+    /// which would resolve the name itself.
+    #[must_use]
+    pub fn only_public(&self) -> Self {
+        Self { only_public: true, fixed: None, proxies: Proxies::default(), ..self.clone() }
     }
 
     /// A copy with another timeout.
@@ -231,16 +242,24 @@ impl Agent {
     /// # Errors
     /// [`TransportError`] if no answer arrives, or it is too large or has an unknown compression.
     pub fn fetch(&self, request: &OutgoingRequest) -> Result<Answer, TransportError> {
+        self.fetch_at_most(request, MAX_ANSWER)
+    }
+
+    /// Like `fetch`, with another limit of the answer, in bytes.
+    ///
+    /// # Errors
+    /// As for `fetch`.
+    pub fn fetch_at_most(&self, request: &OutgoingRequest, most: u64) -> Result<Answer, TransportError> {
         // The limit applies before and after decompression, against decompression bombs.
         let StreamedAnswer { status, headers, body, unread_coding, .. } =
-            self.send_whole(request, MAX_ANSWER + 1)?;
+            self.send_whole(request, most + 1)?;
         if let Some(error) = unread_coding {
             return Err(error);
         }
         let mut bytes = Vec::new();
-        body.take(MAX_ANSWER + 1).read_to_end(&mut bytes).map_err(|error| classify_read(&error))?;
-        if bytes.len() as u64 > MAX_ANSWER {
-            return Err(TransportError::NotHttp(format!("the answer is larger than {MAX_ANSWER} bytes")));
+        body.take(most + 1).read_to_end(&mut bytes).map_err(|error| classify_read(&error))?;
+        if bytes.len() as u64 > most {
+            return Err(TransportError::NotHttp(format!("the answer is larger than {most} bytes")));
         }
         Ok(Answer { status, headers, body: bytes, redactor: Redactor::of(request) })
     }
@@ -259,7 +278,7 @@ impl Agent {
             // Otherwise ureq would read the environment itself.
             .proxy(None)
             .build();
-        let addresses = Addresses::of(proxy.as_ref(), self.fixed);
+        let addresses = Addresses::of(proxy.as_ref(), self.fixed, self.only_public);
         let route = ProxyTunnel { proxy, trust: self.trust.clone() };
         ureq::Agent::with_parts(config, TcpConnector::default().chain(route), addresses)
     }

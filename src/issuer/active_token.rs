@@ -137,6 +137,8 @@ pub(super) fn check_standing(
                 return dead(&format!("it is older than its {role}: one of the same id was removed before"));
             }
             Ok(Some(_)) => {}
+            // Its document is not fetched to judge a token, which is valid while the configuration allows it.
+            Ok(None) if service.documents.allows(id) => {}
             Ok(None) => {
                 // It may have been registered a moment ago.
                 let confirmed = service.registry.confirmed(service.run.patience);

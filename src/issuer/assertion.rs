@@ -6,7 +6,7 @@ use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock::Timestamp;
 use crate::issuer::active_token::taken_until;
 use crate::issuer::error::{Refusal, Unavailable};
-use crate::issuer::{RemoteKeysError, Service};
+use crate::issuer::{FetchError, Service};
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::compact::{self, Jws};
 use crate::jose::keyset::{KeySet, client_most_tried};
@@ -15,7 +15,7 @@ use crate::json::{Json, Object};
 use crate::registry::expiring_set::digest;
 use crate::registry::store::{Id, IdKind};
 use crate::registry::wait::Wait;
-use crate::registry::{AssertionAudience, Client, ClientAuth, ClientKeys, SharedKey};
+use crate::registry::{AssertionAudience, Client, ClientAuth, ClientKeys, KeysUrl, SharedKey};
 use crate::verdict::{self, CheckName, Policy, Verdict};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -76,11 +76,11 @@ impl<'a> ClientAssertion<'a> {
         said: &RequiredClaims<'_>,
         now: Timestamp,
     ) -> Result<Arc<Client>, Refusal> {
-        let client = service.registry.get(self.id, service.run.patience)?;
-        let found = match &client {
-            Some(client) => self.keys(service, &client.auth, now).map(|keys| (client, keys)),
-            None => Err(Refusal::UnknownClient),
-        };
+        let client = self.client(service, now);
+        let found = client.as_ref().map_err(Clone::clone).and_then(|client| {
+            let keys = self.keys(service, &client.auth, now)?;
+            Ok((client, keys))
+        });
         let (client, (keys, audience)) = match found {
             Ok(found) => found,
             Err(refusal @ Refusal::Unavailable(_)) => return Err(refusal),
@@ -98,6 +98,26 @@ impl<'a> ClientAssertion<'a> {
         }
         self.once(service, said, now)?;
         Ok(client.clone())
+    }
+
+    /// The registered client, else the one that its document describes.
+    fn client(&self, service: &Service, now: Timestamp) -> Result<Arc<Client>, Refusal> {
+        if let Some(client) = service.registry.get(self.id, service.run.patience)? {
+            return Ok(client);
+        }
+        // A document has public keys only, which cannot have made an HMAC: nothing is fetched for one.
+        if !service.documents.allows(self.id) || self.is_by_secret() {
+            return Err(Refusal::UnknownClient);
+        }
+        let now = service.clock.paced(now);
+        let found = match service.documents.known(self.id, now) {
+            Some(known) => known,
+            None => {
+                service.run.patience.allow(Wait::Keys)?;
+                service.documents.client(self.id, now)
+            }
+        };
+        found.map_err(|error| unfetched(error, &format!("the client document {}", self.id)))
     }
 
     /// Checks the claims that every client's assertion must have, without a lookup or a signature check.
@@ -155,9 +175,9 @@ impl<'a> ClientAssertion<'a> {
             ClientAuth::PrivateKeyJwt { keys: ClientKeys::At(_), .. } if self.is_by_secret() => {
                 Err(bad("alg: it is made with a secret, and the client has keys"))
             }
-            ClientAuth::PrivateKeyJwt { keys: ClientKeys::At(uri), audience } => {
+            ClientAuth::PrivateKeyJwt { keys: ClientKeys::At(at), audience } => {
                 let kid = self.jws.header_str("kid");
-                fetched_keys(service, uri, kid, now).map(|keys| (AssertionKeys::Fetched(keys), *audience))
+                fetched_keys(service, at, kid, now).map(|keys| (AssertionKeys::Fetched(keys), *audience))
             }
             ClientAuth::Secret { .. } | ClientAuth::Tls(_) | ClientAuth::SelfSignedTls(_) => {
                 Err(Refusal::OtherMethod)
@@ -186,30 +206,32 @@ impl Deref for AssertionKeys<'_> {
 
 fn fetched_keys(
     service: &Service,
-    uri: &str,
+    at: &KeysUrl,
     kid: Option<&str>,
     now: Timestamp,
 ) -> Result<Arc<KeySet>, Refusal> {
     let now = service.clock.paced(now);
-    let found = match service.remote_keys.known(uri, kid, now) {
+    let found = match service.remote_keys.known(at, kid, now) {
         Some(known) => known,
         None => {
             service.run.patience.allow(Wait::Keys)?;
-            service.remote_keys.keys(uri, kid, now)
+            service.remote_keys.keys(at, kid, now)
         }
     };
-    found.map_err(|error| match error {
-        RemoteKeysError::Failed(why) => Refusal::NoKeys(format!("the client's keys at {uri}: {why}")),
+    found.map_err(|error| unfetched(error, &format!("the client's keys at {}", at.uri)))
+}
+
+fn unfetched(error: FetchError, what: &str) -> Refusal {
+    match error {
+        FetchError::Failed(why) => Refusal::NoKeys(format!("{what}: {why}")),
         // Only the log names the address, which is the client's own affair.
-        RemoteKeysError::Busy => Refusal::Unavailable(Unavailable {
+        FetchError::Busy => Refusal::Unavailable(Unavailable {
             message: "the credentials cannot be checked now: try again".to_owned(),
-            cause: format!(
-                "the client's keys at {uri}: they did not arrive in time, and the fetch continues"
-            ),
+            cause: format!("{what}: no answer in time, or too many requests wait for its host"),
             waits_for: None,
             unconfirmed: None,
         }),
-    })
+    }
 }
 
 fn bad(why: &str) -> Refusal {

@@ -9,7 +9,7 @@ use crate::jose::key::{KeyMaterial, KeySource, VerifyingKey};
 use crate::jose::private::PrivateKey;
 use crate::jose::sign::Signer;
 use crate::registry::secret_hash::SecretHash;
-use crate::registry::{LiveSecret, Registry, SharedKey};
+use crate::registry::{KeysUrl, LiveSecret, Registry, SharedKey};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use serde_json::{Value, json};
@@ -37,15 +37,15 @@ struct Published(Arc<KeySet>);
 impl RemoteKeys for Published {
     fn known(
         &self,
-        uri: &str,
+        at: &KeysUrl,
         kid: Option<&str>,
         now: Timestamp,
-    ) -> Option<Result<Arc<KeySet>, RemoteKeysError>> {
-        Some(self.keys(uri, kid, now))
+    ) -> Option<Result<Arc<KeySet>, FetchError>> {
+        Some(self.keys(at, kid, now))
     }
 
-    fn keys(&self, uri: &str, _: Option<&str>, _: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError> {
-        if uri == "six" { Ok(self.0.clone()) } else { Err(RemoteKeysError::Failed("gone".to_owned())) }
+    fn keys(&self, at: &KeysUrl, _: Option<&str>, _: Timestamp) -> Result<Arc<KeySet>, FetchError> {
+        if at.uri == "six" { Ok(self.0.clone()) } else { Err(FetchError::Failed("gone".to_owned())) }
     }
 }
 
@@ -69,8 +69,8 @@ fn clients() -> Vec<(&'static str, ClientAuth)> {
         ("shared", ClientAuth::SecretJwt { secrets, audience: AssertionAudience::Issuer }),
         ("secret", ClientAuth::Secret { secrets: vec![hash], only: None }),
         ("own-certificate", ClientAuth::SelfSignedTls(Vec::new())),
-        ("published", by(ClientKeys::At("six".to_owned()))),
-        ("gone", by(ClientKeys::At("gone".to_owned()))),
+        ("published", by(ClientKeys::At(KeysUrl::registered("six")))),
+        ("gone", by(ClientKeys::At(KeysUrl::registered("gone")))),
     ]
 }
 

@@ -121,6 +121,8 @@ pub(super) fn confirmed(
     let Err(refusal) = allowed(&client) else { return Ok(client) };
     match service.registry.newer(&client, service.run.patience)? {
         None => Err(refusal),
+        // The entry of a client that describes itself is not in the store.
+        Some(None) if service.documents.allows(&client.id) => Err(refusal),
         Some(None) => Err(Refusal::UnknownClient),
         Some(Some(newer)) => allowed(&newer).map(|()| newer),
     }

@@ -43,6 +43,8 @@ struct MetadataJson<'a> {
     dpop_signing_alg_values_supported: Vec<&'static str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     tls_client_certificate_bound_access_tokens: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    client_id_metadata_document_supported: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     protected_resources: Vec<&'a str>,
     #[serde(flatten)]
@@ -119,6 +121,7 @@ pub fn answer(service: &Service, kind: DiscoveryKind) -> LoggedResponse {
         revocation_endpoint_auth_signing_alg_values_supported: &algorithms,
         dpop_signing_alg_values_supported: dpop::ALGORITHMS.iter().map(|alg| alg.name()).collect(),
         tls_client_certificate_bound_access_tokens: service.settings.client_certificates,
+        client_id_metadata_document_supported: service.documents.any(),
         protected_resources: service.resources.all().map(|resource| resource.id.as_str()).collect(),
         added: added.map(|(name, value)| (name.as_str(), value)).collect(),
     };

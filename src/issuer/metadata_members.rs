@@ -36,6 +36,7 @@ pub const MEMBERS: &[&str] = &[
     "revocation_endpoint_auth_signing_alg_values_supported*",
     "dpop_signing_alg_values_supported*",
     "tls_client_certificate_bound_access_tokens",
+    "client_id_metadata_document_supported",
     "protected_resources",
 ];
 

@@ -200,7 +200,10 @@ fn parameter(name: &str) -> Value {
 fn answer_member(name: &str) -> Value {
     match name {
         "expires_in" | "exp" | "iat" => json!({"type": "integer"}),
-        "active" | "tls_client_certificate_bound_access_tokens" | "dpop_bound_access_tokens_required" => {
+        "active"
+        | "tls_client_certificate_bound_access_tokens"
+        | "client_id_metadata_document_supported"
+        | "dpop_bound_access_tokens_required" => {
             json!({"type": "boolean"})
         }
         "keys" => {

@@ -2,6 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::jose::keyset::KeySet;
+use crate::registry::KeysUrl;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,22 +11,22 @@ pub trait RemoteKeys: Send + Sync {
     /// for which [`RemoteKeys::keys`] waits. This never waits: a refresh runs in the background.
     fn known(
         &self,
-        uri: &str,
+        at: &KeysUrl,
         kid: Option<&str>,
         now: Timestamp,
-    ) -> Option<Result<Arc<KeySet>, RemoteKeysError>>;
+    ) -> Option<Result<Arc<KeySet>, FetchError>>;
 
     /// The keys of that address. They are fetched again at intervals, or for a `kid` that is not among the
     /// cached keys. Waits a few seconds at most for a fetch.
     ///
     /// # Errors
     /// If they are unavailable, or did not arrive in time.
-    fn keys(&self, uri: &str, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError>;
+    fn keys(&self, at: &KeysUrl, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, FetchError>;
 }
 
-/// Why a client's keys are unavailable.
+/// Why what a client publishes is unavailable.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RemoteKeysError {
+pub enum FetchError {
     /// The fetch failed; the reason is for the log.
     Failed(String),
     /// They did not arrive in time, or too many requests are waiting for them.
@@ -45,14 +46,14 @@ pub struct NoRemoteKeys;
 impl RemoteKeys for NoRemoteKeys {
     fn known(
         &self,
-        uri: &str,
+        at: &KeysUrl,
         kid: Option<&str>,
         now: Timestamp,
-    ) -> Option<Result<Arc<KeySet>, RemoteKeysError>> {
-        Some(self.keys(uri, kid, now))
+    ) -> Option<Result<Arc<KeySet>, FetchError>> {
+        Some(self.keys(at, kid, now))
     }
 
-    fn keys(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError> {
-        Err(RemoteKeysError::Failed("keys are not fetched here".to_owned()))
+    fn keys(&self, _: &KeysUrl, _: Option<&str>, _: Timestamp) -> Result<Arc<KeySet>, FetchError> {
+        Err(FetchError::Failed("keys are not fetched here".to_owned()))
     }
 }

@@ -1,5 +1,6 @@
 //! The token service: its state, and how it records ids, selects keys and dates tokens.
 
+use super::client_documents::{ClientDocuments, NoClientDocuments};
 use super::decoy::Decoys;
 use super::error::Unavailable;
 use super::guard::rules::{GuardRules, Guards};
@@ -44,6 +45,8 @@ pub struct Service {
     pub guards: Arc<Guards>,
     /// The keys that clients publish themselves.
     pub remote_keys: Arc<dyn RemoteKeys>,
+    /// The clients that describe themselves.
+    pub documents: Arc<dyn ClientDocuments>,
     /// The request limit of each client, if configured.
     pub per_client: Option<Arc<TokenBuckets<String>>>,
     /// The waits that this run of a request may make.
@@ -82,6 +85,7 @@ impl Service {
             resources: Arc::new(resources),
             policies,
             state: Arc::default(),
+            documents: Arc::new(NoClientDocuments),
             per_client: settings.per_client.map(|rate| Arc::new(TokenBuckets::new(rate))),
             run: Run::WHOLE,
             clock: SharedClock::default(),
@@ -115,6 +119,12 @@ impl Service {
     pub fn with_guards(self, rules: Vec<GuardRules>, issuer_keys: Arc<dyn RemoteKeys>) -> Self {
         let guards = Guards::new(rules, &self.resources, &self.policies, issuer_keys);
         Self { guards: Arc::new(guards), ..self }
+    }
+
+    /// This service with clients that describe themselves.
+    #[must_use]
+    pub fn with_documents(self, documents: Arc<dyn ClientDocuments>) -> Self {
+        Self { documents, ..self }
     }
 
     /// This service with another clock.

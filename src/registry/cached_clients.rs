@@ -122,7 +122,7 @@ fn weight(client: &Client) -> usize {
         ClientAuth::Secret { secrets, .. } => secrets.len() * SECRET,
         ClientAuth::SecretJwt { secrets, .. } => secrets.len() * KEY,
         ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), .. } => keys.keys.len() * KEY,
-        ClientAuth::PrivateKeyJwt { keys: ClientKeys::At(uri), .. } => TEXT + uri.len(),
+        ClientAuth::PrivateKeyJwt { keys: ClientKeys::At(at), .. } => TEXT + at.uri.len(),
         ClientAuth::Tls(_) | ClientAuth::SelfSignedTls(_) => KEY,
     };
     // Scopes are kept word by word and claims as a tree. Both take a multiple of their text length.

@@ -185,7 +185,25 @@ pub enum ClientKeys {
     /// The configuration or the store.
     Fixed(KeySet),
     /// The client's `jwks_uri`.
-    At(String),
+    At(KeysUrl),
+}
+
+/// Where a client publishes its keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeysUrl {
+    pub uri: String,
+    /// The document that names it. Then it is the client's own word, and not the operator's.
+    pub document: Option<String>,
+    /// Whether a document may name an address that is not public.
+    pub private: bool,
+}
+
+impl KeysUrl {
+    /// The address that an operator registered.
+    #[must_use]
+    pub fn registered(uri: impl Into<String>) -> Self {
+        Self { uri: uri.into(), document: None, private: true }
+    }
 }
 
 /// The accepted audience of a client assertion.

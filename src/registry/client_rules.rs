@@ -2,7 +2,7 @@
 //! every client that can be registered is accepted by the server, and vice versa.
 
 use super::store::StoreError;
-use super::{AssertionAudience, Client, ClientKeys, SharedKey};
+use super::{AssertionAudience, Client, ClientKeys, KeysUrl, SharedKey};
 use crate::claims::{SCOPE_CLAIMS, ScopeClaim, ScopeForm, is_resource, reserved_claim};
 use crate::clock::MAX_DURATION;
 use crate::jose::certificate;
@@ -232,7 +232,7 @@ impl ClientKeys {
                 })?;
                 Self::fixed(keys)
             }
-            (None, Some(uri)) => Ok(Self::At(uri.to_owned())),
+            (None, Some(uri)) => Ok(Self::At(KeysUrl::registered(uri))),
             (Some(_), Some(_)) => {
                 Err(InvalidClient::new("jwks and jwks_uri exclude one another", "choose one of the two"))
             }

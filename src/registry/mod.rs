@@ -31,7 +31,8 @@ mod write_backoff;
 pub mod write_behind;
 
 pub use client::{
-    AssertionAudience, Client, ClientAuth, ClientKeys, LiveSecret, Permissions, SecretMethod, SharedKey,
+    AssertionAudience, Client, ClientAuth, ClientKeys, KeysUrl, LiveSecret, Permissions, SecretMethod,
+    SharedKey,
 };
 pub use client_rules::{
     InvalidClient, MIN_SECRET, assertion_audience, own_certificates, scope_claim, shared_key,

@@ -34,6 +34,11 @@ pub struct RateError;
 
 impl Rate {
     #[must_use]
+    pub const fn per_minute(count: NonZeroU32) -> Self {
+        Self(Quota::per_minute(count))
+    }
+
+    #[must_use]
     pub const fn per_second(count: NonZeroU32) -> Self {
         Self(Quota::per_second(count))
     }

@@ -11,7 +11,7 @@ pub enum Wait {
     Write,
     /// A check of a secret against a slow hash (argon2id).
     Secret,
-    /// A fetch of a client's keys from its `jwks_uri`.
+    /// A fetch of a client's document, or of its keys from its `jwks_uri`.
     Keys,
 }
 

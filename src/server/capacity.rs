@@ -2,7 +2,7 @@
 //! test checks that.
 
 use crate::issuer::guard::verified_tokens::MAX_VERIFIED;
-use crate::issuer::{MAX_IDS, Service};
+use crate::issuer::{DocumentUse, MAX_IDS, Service};
 use crate::registry::cached_clients::{MAX_ABSENT, MAX_BYTES};
 use crate::registry::expiring_set::{ExpiringSet, OWNERS_SHARE};
 use crate::registry::write_behind::{MAX_REVOKED, MAX_USES};
@@ -42,6 +42,10 @@ pub fn of(service: &Service, config_size: Capacity) -> Capacities {
     bounds.extend(ids(&state.revoked, "revoked_tokens", "revoked_tokens_of_one_client"));
     let verified = service.guards.verified.count();
     bounds.push(Capacity { name: "verified_tokens", used: verified, limit: MAX_VERIFIED });
+    if service.documents.any() {
+        let DocumentUse { known, limit } = service.documents.usage();
+        bounds.push(Capacity { name: "client_documents", used: known, limit });
+    }
     let Some(registered) = service.registry.registered() else {
         return Capacities { bounds, clients: 0 };
     };

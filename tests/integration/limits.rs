@@ -7,7 +7,7 @@ use base64::Engine;
 use heistctl::http::{Method, Peer};
 use heistctl::issuer::ServiceSettings;
 use heistctl::registry::networks::Networks;
-use heistctl::registry::{AssertionAudience, Client, ClientAuth, ClientKeys};
+use heistctl::registry::{AssertionAudience, Client, ClientAuth, ClientKeys, KeysUrl};
 use serde_json::json;
 use std::time::Duration;
 
@@ -131,7 +131,7 @@ fn assertion(client: &str, alg: &str, key: &Key, jti: usize) -> String {
 fn assertions_are_no_guesses_and_forged_ones_lock_nobody_out() {
     let mut issuer = Issuer::new();
     from(&issuer, "192.0.2.7");
-    let keys = ClientKeys::At("https://example.com/jwks".to_owned());
+    let keys = ClientKeys::At(KeysUrl::registered("https://example.com/jwks"));
     let auth = ClientAuth::PrivateKeyJwt { keys, audience: AssertionAudience::Issuer };
     issuer.service.registry.add(Client { auth, ..crate::support::client("far", "", "a") }).unwrap();
     for alg in ["HS256", "HS512", "ES256"] {

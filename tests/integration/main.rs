@@ -29,6 +29,7 @@ mod checked_certificates;
 mod checked_clients;
 mod checked_files;
 mod checked_urls;
+mod client_documents;
 mod client_keys;
 mod clocks;
 mod codings;

@@ -4,10 +4,10 @@ use crate::support::keys::{Key, part};
 use crate::support::protocol::{FORM, ISSUER, Issuer, NOW};
 use heistctl::clock::Timestamp;
 use heistctl::http::Method;
-use heistctl::issuer::{RemoteKeys, RemoteKeysError, ServiceSettings};
+use heistctl::issuer::{FetchError, RemoteKeys, ServiceSettings};
 use heistctl::jose::digest::sha256;
 use heistctl::jose::keyset::KeySet;
-use heistctl::registry::{AssertionAudience, Client, ClientAuth, ClientKeys};
+use heistctl::registry::{AssertionAudience, Client, ClientAuth, ClientKeys, KeysUrl};
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -321,28 +321,28 @@ fn tokens_of_one_kind_do_not_pass_for_another() {
 }
 
 /// Keys that are not to be had.
-struct NoKeysNow(RemoteKeysError);
+struct NoKeysNow(FetchError);
 
 impl RemoteKeys for NoKeysNow {
-    fn known(&self, _: &str, _: Option<&str>, _: Timestamp) -> Option<Result<Arc<KeySet>, RemoteKeysError>> {
+    fn known(&self, _: &KeysUrl, _: Option<&str>, _: Timestamp) -> Option<Result<Arc<KeySet>, FetchError>> {
         None
     }
 
-    fn keys(&self, _: &str, _: Option<&str>, _: Timestamp) -> Result<Arc<KeySet>, RemoteKeysError> {
+    fn keys(&self, _: &KeysUrl, _: Option<&str>, _: Timestamp) -> Result<Arc<KeySet>, FetchError> {
         Err(self.0.clone())
     }
 }
 
 #[test]
 fn where_a_clients_keys_are_and_why_they_do_not_come_is_for_the_log() {
-    let failed = RemoteKeysError::Failed("10.0.0.7: connection refused".to_owned());
+    let failed = FetchError::Failed("10.0.0.7: connection refused".to_owned());
     for (error, status, code) in
-        [(failed, 401, "invalid_client"), (RemoteKeysError::Busy, 503, "temporarily_unavailable")]
+        [(failed, 401, "invalid_client"), (FetchError::Busy, 503, "temporarily_unavailable")]
     {
         for explain_client_errors in [false, true] {
             let settings = ServiceSettings { explain_client_errors, ..ServiceSettings::default() };
             let mut issuer = Issuer::with(ISSUER, "ES256", settings);
-            let keys = ClientKeys::At("https://10.0.0.7/keys".to_owned());
+            let keys = ClientKeys::At(KeysUrl::registered("https://10.0.0.7/keys"));
             let auth = ClientAuth::PrivateKeyJwt { keys, audience: AssertionAudience::Issuer };
             let client = Client { auth, ..crate::support::client("remote", "", "a") };
             issuer.service.registry.add(client).unwrap();

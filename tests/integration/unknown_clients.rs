@@ -9,7 +9,9 @@ use heistctl::issuer::ServiceSettings;
 use heistctl::jose::certificate::SubjectName;
 use heistctl::registry::networks::Networks;
 use heistctl::registry::secret_hash::SecretHash;
-use heistctl::registry::{AssertionAudience, Client, ClientAuth, ClientKeys, LiveSecret, SecretMethod};
+use heistctl::registry::{
+    AssertionAudience, Client, ClientAuth, ClientKeys, KeysUrl, LiveSecret, SecretMethod,
+};
 use heistctl::secret::Secret;
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -52,7 +54,10 @@ fn issuer() -> Issuer {
         Client { auth: ClientAuth::Secret { secrets: vec![ended], only: None }, ..base("ended") },
         Client { allow_from: Networks::parse(&["10.0.0.0/8"]).unwrap(), ..base("inside") },
         Client { auth: by_key(ClientKeys::Fixed(rsa)), ..base("rsa") },
-        Client { auth: by_key(ClientKeys::At("https://example.com/jwks".to_owned())), ..base("far") },
+        Client {
+            auth: by_key(ClientKeys::At(KeysUrl::registered("https://example.com/jwks"))),
+            ..base("far")
+        },
         Client { auth: ClientAuth::Tls(SubjectName::Dns("a.example.com".to_owned())), ..base("named") },
         Client { auth: ClientAuth::SelfSignedTls(vec![[0; 32]]), ..base("own") },
     ] {

@@ -1,6 +1,7 @@
 //! The keys of heist.toml, for `heistctl help config` and for the schema that `serve` reads the file with. A test
 //! compares docs/configuration.md with them.
 
+use super::client_documents::CLIENT_DOCUMENTS;
 use super::config_key::key;
 pub use super::config_key::{ConfigKey, Kind};
 use super::guard_keys::{GUARD, RESOURCE};
@@ -16,13 +17,14 @@ pub struct ConfigSection {
     pub keys: &'static [ConfigKey],
 }
 
-pub const HEIST_TOML: [ConfigSection; 8] = [
+pub const HEIST_TOML: [ConfigSection; 9] = [
     ConfigSection { header: "", keys: TOP },
     ConfigSection { header: "[limits]", keys: LIMITS },
     ConfigSection { header: "[tls]", keys: TLS },
     ConfigSection { header: "[signing]", keys: SIGNING },
     ConfigSection { header: "[metadata]", keys: METADATA },
     ConfigSection { header: "[[client]]", keys: CLIENT },
+    ConfigSection { header: "[[client_documents]]", keys: CLIENT_DOCUMENTS },
     ConfigSection { header: "[[resource]]", keys: RESOURCE },
     ConfigSection { header: "[[guard]]", keys: GUARD },
 ];

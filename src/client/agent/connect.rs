@@ -2,6 +2,7 @@
 //! ureq resolves names and opens the socket.
 
 use super::failure::{TransportError, is_cut_off};
+use super::public_address::is_public;
 use super::tls::{self, Trust};
 use crate::client::proxy::{ProxyAddress, authority};
 use http::{StatusCode, Uri};
@@ -21,13 +22,15 @@ pub(super) struct Addresses {
     system: DefaultResolver,
     proxy: Option<Uri>,
     fixed: Option<SocketAddr>,
+    /// Whether other addresses are left out. The connection goes to the addresses that were checked.
+    only_public: bool,
 }
 
 impl Addresses {
-    pub(super) fn of(proxy: Option<&ProxyAddress>, fixed: Option<SocketAddr>) -> Self {
+    pub(super) fn of(proxy: Option<&ProxyAddress>, fixed: Option<SocketAddr>, only_public: bool) -> Self {
         let uri =
             |proxy: &ProxyAddress| format!("http://{}", authority(&proxy.host, proxy.port)).parse().ok();
-        Self { system: DefaultResolver::default(), proxy: proxy.and_then(uri), fixed }
+        Self { system: DefaultResolver::default(), proxy: proxy.and_then(uri), fixed, only_public }
     }
 }
 
@@ -43,7 +46,19 @@ impl Resolver for Addresses {
             found.push(fixed);
             return Ok(found);
         }
-        self.system.resolve(self.proxy.as_ref().unwrap_or(uri), config, timeout)
+        let found = self.system.resolve(self.proxy.as_ref().unwrap_or(uri), config, timeout)?;
+        if !self.only_public {
+            return Ok(found);
+        }
+        let mut public = self.system.empty();
+        for address in found.iter().filter(|address| is_public(address.ip())) {
+            public.push(*address);
+        }
+        if public.is_empty() {
+            let what = "its address is not on the public internet, and it is not requested";
+            return Err(TransportError::NoWay(what.to_owned()).into());
+        }
+        Ok(public)
     }
 }
 

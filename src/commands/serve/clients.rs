@@ -20,8 +20,8 @@ use crate::jose::keyfile::not_a_secret;
 use crate::jose::keyset::KeySet;
 use crate::registry::secret_hash::SecretHash;
 use crate::registry::{
-    AssertionAudience, Client, ClientAuth, ClientKeys, InvalidClient, LiveSecret, Permissions, Registry,
-    SecretMethod, SharedKey, assertion_audience, scope_claim, shared_key,
+    AssertionAudience, Client, ClientAuth, ClientKeys, InvalidClient, KeysUrl, LiveSecret, Permissions,
+    Registry, SecretMethod, SharedKey, assertion_audience, scope_claim, shared_key,
 };
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
@@ -363,7 +363,7 @@ fn client_keys(entry: &ClientEntry, folder: &Path) -> Result<ClientKeys, Failure
         }
         (None, Some(uri)) => {
             check_jwks_uri(uri).map_err(at("jwks_uri"))?;
-            return Ok(ClientKeys::At(uri.clone()));
+            return Ok(ClientKeys::At(KeysUrl::registered(uri.as_str())));
         }
         _ => {
             return Err(at("auth_method")(

@@ -1,9 +1,8 @@
 //! Builds the service and the banner from a configuration and the addresses of the sockets.
 
 use super::banner::{Banner, Ready};
-use super::issuer_keys;
+use super::client_documents;
 use super::prepared::Prepared;
-use super::remote_keys;
 use super::remote_keys::Tell;
 use super::trial::{Trial, TrialFacts};
 use crate::commands::environment::MAX_INPUT;
@@ -17,7 +16,6 @@ use crate::server::endpoint::Endpoint;
 use crate::server::rate_limits::RateLimits;
 use crate::server::route::{ROUTES, Route};
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 /// The number of clients of the store that a banner shows.
 const SHOWN: usize = 10;
@@ -37,15 +35,15 @@ pub(super) fn serving(prepared: Prepared, url: &str, tell: Tell) -> Serving {
     let of_issuer = Some(issuer.clone()).filter(|issuer| issuer.contains("://"));
     let public_url = prepared.public_url.or(of_issuer).unwrap_or_else(|| url.to_owned());
     let identity = IssuerIdentity { issuer, public_url };
-    let issuer_keys = Arc::new(issuer_keys::of_issuers(prepared.agent.clone()));
-    let keys = Arc::new(remote_keys::FetchedKeys::new(prepared.agent, tell));
+    let (keys, issuer_keys, documents) =
+        client_documents::published(prepared.documents, prepared.agent, tell);
     let admission = RateLimits::new(prepared.limits.allow_from, prepared.limits.per_address);
     let service = Service::new(identity, prepared.registry, prepared.signing, prepared.settings, keys);
     let config_size =
         Capacity { name: "config_bytes", used: prepared.inputs.config_bytes, limit: MAX_INPUT as usize };
     // Requests that must wait are answered in a second run.
     let service = service.with_resources(prepared.resources).with_guards(prepared.guards, issuer_keys);
-    let service = service.by(prepared.clock).running(Run::FIRST);
+    let service = service.with_documents(documents).by(prepared.clock).running(Run::FIRST);
     Serving { admission, service, waiting: prepared.waiting, config_size }
 }
 

@@ -45,6 +45,7 @@ pub struct Config {
     pub clients: Vec<ClientEntry>,
     pub resources: Vec<ResourceEntry>,
     pub guards: Vec<GuardEntry>,
+    pub client_documents: Vec<DocumentsEntry>,
     /// The positions of its keys.
     pub places: Places,
 }
@@ -115,6 +116,17 @@ pub struct ClientEntry {
     pub places: Places,
 }
 
+/// `[[client_documents]]`
+#[derive(Debug, Default)]
+pub struct DocumentsEntry {
+    pub allow: Vec<String>,
+    pub scopes: Vec<String>,
+    pub audiences: Vec<String>,
+    pub lifetime: Option<Duration>,
+    pub allow_private: bool,
+    pub places: Places,
+}
+
 /// A client's public keys: a JWK Set as a table, or the path of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JwksSource {
@@ -161,6 +173,7 @@ impl Config {
             resources: top.tables("resource").into_iter().map(ResourceEntry::of).collect(),
             guards: top.tables("guard").into_iter().map(GuardEntry::of).collect(),
             clients: top.tables("client").into_iter().map(ClientEntry::of).collect(),
+            client_documents: top.tables("client_documents").into_iter().map(DocumentsEntry::of).collect(),
             places: top.finish(),
         }
     }
@@ -208,6 +221,20 @@ impl MetadataSection {
             strict_rfc8414: table.flag("strict_rfc8414").unwrap_or_default(),
             scopes_supported: table.list("scopes_supported").unwrap_or_default(),
             members: table.members(as_json).into_iter().collect(),
+            places: table.finish(),
+        }
+    }
+}
+
+impl DocumentsEntry {
+    fn of(table: Table<'_>) -> Self {
+        table.require("allow");
+        Self {
+            allow: table.list("allow").unwrap_or_default(),
+            scopes: table.list("scopes").unwrap_or_default(),
+            audiences: table.list("audiences").unwrap_or_default(),
+            lifetime: table.length("lifetime", SECOND..=MAX_DURATION),
+            allow_private: table.flag("allow_private").unwrap_or_default(),
             places: table.finish(),
         }
     }

@@ -1,5 +1,6 @@
 //! Reads heist.toml by the table of its keys, and maps names that people write by mistake.
 
+use crate::cli::reference::client_documents::CLIENT_DOCUMENTS;
 use crate::cli::reference::configuration::{CLIENT, ConfigKey, LIMITS, METADATA, SIGNING, TLS, TOP};
 use crate::cli::reference::guard_keys::{GUARD, RESOURCE};
 use crate::commands::configuration::schema::{Key, Kind, Schema, SectionForm, TomlSection};
@@ -55,6 +56,12 @@ pub const HEIST_TOML: Schema = Schema {
             form: SectionForm::List,
             keys: &keys::<{ GUARD.len() }>(GUARD),
             meant: MEANT_GUARD,
+        },
+        TomlSection {
+            name: "client_documents",
+            form: SectionForm::List,
+            keys: &keys::<{ CLIENT_DOCUMENTS.len() }>(CLIENT_DOCUMENTS),
+            meant: MEANT_CLIENT_DOCUMENTS,
         },
     ],
     flags: &[
@@ -199,6 +206,14 @@ const MEANT_GUARD: &[(&[&str], &str)] = &[
     (&["route", "rules", "paths", "path", "scopes", "scope", "method", "methods"], "routes"),
     (&["accepts", "token_types"], "accept"),
     (&["iss", "issuer_url", "authorization_server"], "issuer"),
+];
+
+const MEANT_CLIENT_DOCUMENTS: &[(&[&str], &str)] = &[
+    (&["url", "urls", "allowed", "client_id", "id", "hosts", "host"], "allow"),
+    (&["scope", "allowed_scopes", "permissions"], "scopes"),
+    (&["audience", "aud", "resources", "resource"], "audiences"),
+    (&["token_lifetime", "ttl", "token_ttl", "expires_in"], "lifetime"),
+    (&["private", "allow_private_addresses"], "allow_private"),
 ];
 
 #[cfg(test)]

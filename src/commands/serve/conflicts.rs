@@ -54,8 +54,8 @@ impl<'a> Own<'a> {
                     |key: &VerifyingKey| key.thumbprint().is_some_and(|own| self.keys.contains(&own));
                 ("jwks", keys.keys.iter().any(is_own))
             }
-            ClientKeys::At(uri) => {
-                ("jwks_uri", Address::parse(uri).is_some_and(|uri| self.published.contains(&uri)))
+            ClientKeys::At(at) => {
+                ("jwks_uri", Address::parse(&at.uri).is_some_and(|uri| self.published.contains(&uri)))
             }
         };
         is_own.then(|| {

@@ -2,12 +2,12 @@
 //! source.
 
 use super::certificate_reload::CertificateFiles;
+use super::fetches;
 use super::inputs::Inputs;
 use super::limits::CallerLimits;
 use super::listen_address::listen;
 use super::prepared::Prepared;
 use super::problems::Problems;
-use super::remote_keys;
 use super::run_settings::RunSettings;
 use super::urls::check_issuer;
 use crate::cli::ServeArgs;
@@ -68,7 +68,8 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         inputs: Inputs::default(),
         store: None,
         clock: SharedClock::default(),
-        agent: agent(remote_keys::TIMEOUT, None)?,
+        agent: agent(fetches::TIMEOUT, None)?,
+        documents: Vec::new(),
         tls,
         demo: true,
         waiting: false,

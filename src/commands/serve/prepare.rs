@@ -15,7 +15,7 @@ use super::server_store::ServerStore;
 use super::signing::SigningConfig;
 use super::urls::{check_issuer, check_public_url};
 use super::without_store::{StartWithoutStore, StoreConfig};
-use super::{clients, demo, guards, metadata, ready, remote_keys, resources, signing};
+use super::{clients, demo, document_rules, fetches, guards, metadata, ready, resources, signing};
 use crate::cli::ServeArgs;
 use crate::clock::shared::SharedClock;
 use crate::commands::environment::agent;
@@ -140,6 +140,8 @@ fn from_config(
     let (registry, found) = clients::registry(&config.clients, folder, problems);
     inputs.found.extend(found.warnings);
     let (resources, guards) = guarded(&config, (&run, &mut inputs), problems);
+    let (documents, warnings) = document_rules::rules(&config.client_documents, problems);
+    inputs.found.extend(warnings);
     let listen = problems.keep(listen(args, config.listen));
     let tls = CertificateFiles::load_settled(args, config.tls.as_ref(), folder, listen, &registry, problems);
     let (tls, listen) = (tls?, listen?);
@@ -162,7 +164,8 @@ fn from_config(
         inputs,
         clock: SharedClock::default(),
         store: None,
-        agent: problems.keep(agent(remote_keys::TIMEOUT, None))?,
+        agent: problems.keep(agent(fetches::TIMEOUT, None))?,
+        documents,
         tls,
         demo: false,
         waiting: false,

@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::clock::shared::SharedClock;
 use crate::exit::Failure;
 use crate::issuer::ServiceSettings;
+use crate::issuer::client_document::DocumentRule;
 use crate::issuer::guard::rules::GuardRules;
 use crate::issuer::resource::Resource;
 use crate::registry::Registry;
@@ -48,6 +49,8 @@ pub(super) struct Prepared {
     pub clock: SharedClock,
     /// Fetches the keys that clients publish.
     pub agent: Agent,
+    /// Which clients may describe themselves.
+    pub documents: Vec<DocumentRule>,
     /// Present if https is served.
     pub tls: Option<(CertificateFiles, Tls)>,
     /// Whether this is the demo, whose secrets are public.

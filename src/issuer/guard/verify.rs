@@ -6,16 +6,16 @@ use super::rules::{Guard, Guards};
 use super::verified_tokens::{MAX_LENGTH, TrustedKeys, VerifiedToken};
 use crate::claims::{Claim, ClaimsView};
 use crate::clock::Timestamp;
-use crate::issuer::Service;
 use crate::issuer::active_token::{InactiveReason, check_standing, current_keys, judged};
 use crate::issuer::error::Unavailable;
-use crate::issuer::remote_keys::RemoteKeysError;
 use crate::issuer::standing::Standing;
 use crate::issuer::token_binding::TokenBinding;
+use crate::issuer::{FetchError, Service};
 use crate::jose::compact::{self, Token, media_type};
 use crate::jose::keyset::client_most_tried;
 use crate::jose::verify;
 use crate::json::Object;
+use crate::registry::KeysUrl;
 use crate::registry::expiring_set::digest;
 use crate::registry::wait::Wait;
 use crate::verdict::Policy;
@@ -112,19 +112,20 @@ fn trusted_keys(
 ) -> Result<TrustedKeys, InactiveReason> {
     let Some(issuer) = &guard.issuer else { return current_keys(service).map(TrustedKeys::Own) };
     let Guards { issuer_keys, .. } = service.guards.as_ref();
+    let at = KeysUrl::registered(issuer.as_str());
     let now = service.clock.paced(now);
-    let found = match issuer_keys.known(issuer, kid, now) {
+    let found = match issuer_keys.known(&at, kid, now) {
         Some(known) => known,
         None => {
             let waits = service.run.patience.allow(Wait::Keys);
             waits.map_err(|would_wait| InactiveReason::Unknown(would_wait.into()))?;
-            issuer_keys.keys(issuer, kid, now)
+            issuer_keys.keys(&at, kid, now)
         }
     };
     found.map(TrustedKeys::OfIssuer).map_err(|error| {
         let why = match error {
-            RemoteKeysError::Failed(why) => why,
-            RemoteKeysError::Busy => "they did not arrive in time, and the fetch continues".to_owned(),
+            FetchError::Failed(why) => why,
+            FetchError::Busy => "they did not arrive in time, and the fetch continues".to_owned(),
         };
         InactiveReason::Unknown(Unavailable {
             message: "the token cannot be checked now: the keys of its issuer are not available".to_owned(),

@@ -1,6 +1,9 @@
-//! Tests that each address has one fetch at a time, and that requests wait only for unknown keys.
+//! Tests that each host has one fetch at a time, and that requests wait only for unknown values.
 
+use super::super::remote_keys::{FetchedKeys, KEYS};
 use super::*;
+use crate::issuer::RemoteKeys;
+use crate::registry::KeysUrl;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
@@ -17,14 +20,46 @@ fn set(kid: &str) -> KeySet {
     KeySet::read(text.as_bytes(), "test").unwrap()
 }
 
-fn kids(answer: &Result<Arc<KeySet>, RemoteKeysError>) -> Vec<&str> {
+fn kids(answer: &Result<Arc<KeySet>, FetchError>) -> Vec<&str> {
     let keys = answer.as_ref().unwrap();
     keys.keys.iter().filter_map(|key| key.kid.as_deref()).collect()
 }
 
+/// The keys that an operator registered.
+struct Keys(FetchedKeys);
+
+impl Keys {
+    fn by(fetch: impl Fn(&str) -> Result<KeySet, String> + Send + Sync + 'static) -> Self {
+        let keys = move |source: &FetchSource, _| {
+            fetch(&source.url).map(|keys| (Published::Keys(Arc::new(keys)), KEYS))
+        };
+        Self(FetchedKeys(Fetches::by(keys)))
+    }
+
+    fn keys(&self, uri: &str, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, FetchError> {
+        self.0.keys(&KeysUrl::registered(uri), kid, now)
+    }
+
+    fn known(&self, uri: &str, kid: Option<&str>, now: Timestamp) -> Option<Result<Arc<KeySet>, FetchError>> {
+        self.0.known(&KeysUrl::registered(uri), kid, now)
+    }
+
+    fn shared(&self) -> &FetchShared {
+        &self.0.0.0
+    }
+
+    fn waiting(&self, host: &str) -> usize {
+        self.shared().lock().hosts.get(host).map_or(0, |used| used.waiting)
+    }
+}
+
+fn source(url: &str) -> FetchSource {
+    FetchSource { kind: FetchKind::Keys, url: url.to_owned(), allows_private: true }
+}
+
 /// Addresses whose fetches are reported to the test and wait for its answer.
 struct Addresses {
-    keys: FetchedKeys,
+    keys: Keys,
     asked: Receiver<(String, Sender<Result<KeySet, String>>)>,
 }
 
@@ -32,7 +67,7 @@ impl Addresses {
     fn new() -> Self {
         let (tell, asked) = channel();
         let tell = Mutex::new(tell);
-        let keys = FetchedKeys::by(move |uri| {
+        let keys = Keys::by(move |uri| {
             let (answer, answered) = channel();
             tell.lock().unwrap().send((uri.to_owned(), answer)).unwrap();
             answered.recv().unwrap()
@@ -46,7 +81,7 @@ impl Addresses {
     }
 
     fn nothing_is_asked(&self) -> bool {
-        self.keys.0.lock().fetches == 0 && self.asked.try_recv().is_err()
+        self.keys.shared().lock().fetches == 0 && self.asked.try_recv().is_err()
     }
 
     /// Fetches an address at `now` with this answer.
@@ -63,9 +98,9 @@ impl Addresses {
 
     /// Waits until a fetch that nobody waits for has ended.
     fn settle(&self) {
-        let mut state = self.keys.0.lock();
+        let mut state = self.keys.shared().lock();
         while state.fetches > 0 {
-            state = self.keys.0.ended.wait(state).unwrap();
+            state = self.keys.shared().ended.wait(state).unwrap();
         }
     }
 }
@@ -82,7 +117,7 @@ fn a_slow_address_holds_up_nobody_who_needs_another() {
         assert_eq!(addresses.keys.known("slow", None, NOW).map(|_| ()), None, "it would have to wait");
         slow_answer.send(Err("no route".to_owned())).unwrap();
         let failed = slow.join().unwrap().unwrap_err();
-        assert_eq!(failed, RemoteKeysError::Failed("no route".to_owned()));
+        assert_eq!(failed, FetchError::Failed("no route".to_owned()));
     });
 }
 
@@ -93,17 +128,17 @@ fn requests_for_one_address_share_a_fetch_and_only_some_may_wait() {
         let all: Vec<_> =
             (0..MAX_WAITING).map(|_| scope.spawn(|| addresses.keys.keys("a", Some("k"), NOW))).collect();
         let (_, answer) = addresses.next();
-        while addresses.keys.0.lock().entry("a").waiting < MAX_WAITING {
+        while addresses.keys.waiting("a") < MAX_WAITING {
             std::thread::yield_now();
         }
-        assert_eq!(addresses.keys.keys("a", Some("k"), NOW).unwrap_err(), RemoteKeysError::Busy);
+        assert_eq!(addresses.keys.keys("a", Some("k"), NOW).unwrap_err(), FetchError::Busy);
         answer.send(Ok(set("k"))).unwrap();
         for one in all {
             assert_eq!(kids(&one.join().unwrap()), ["k"]);
         }
     });
     assert!(addresses.nothing_is_asked());
-    assert_eq!(addresses.keys.0.lock().entry("a").waiting, 0);
+    assert_eq!(addresses.keys.waiting("a"), 0);
 }
 
 #[test]
@@ -144,7 +179,7 @@ fn old_keys_answer_while_newer_ones_are_fetched_and_not_for_ever() {
     assert!(failed.is_none(), "too old, and to be asked for anew");
     addresses.fetched("a", Err("gone".to_owned()), later(3900));
     let failed = addresses.keys.known("a", None, later(3901)).unwrap().unwrap_err();
-    assert_eq!(failed, RemoteKeysError::Failed("gone".to_owned()));
+    assert_eq!(failed, FetchError::Failed("gone".to_owned()));
 }
 
 #[test]
@@ -173,13 +208,13 @@ fn keys_that_nobody_asked_for_in_a_while_are_looked_up_first_but_not_for_long() 
 fn an_address_that_fails_is_asked_less_and_less_often() {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = asked.clone();
-    let keys = FetchedKeys::by(move |_| {
+    let keys = Keys::by(move |_| {
         counted.fetch_add(1, Ordering::Relaxed);
         Err("no route".to_owned())
     });
     // A stranger asks each second for ten minutes.
     for second in 0..600 {
-        assert!(matches!(keys.keys("a", None, later(second)), Err(RemoteKeysError::Failed(_))));
+        assert!(matches!(keys.keys("a", None, later(second)), Err(FetchError::Failed(_))));
     }
     // At 0, 10, 30 and 70 seconds, then every 80 seconds.
     assert_eq!(asked.load(Ordering::Relaxed), 10);
@@ -195,7 +230,7 @@ fn fetches_are_bounded_and_the_next_begins_when_one_ends() {
         }
         let mut slow: Vec<_> = (0..MAX_FETCHES).map(|_| addresses.next().1).collect();
         let last = scope.spawn(|| keys.keys("last", None, NOW));
-        while keys.0.lock().entry("last").waiting == 0 {
+        while keys.waiting("last") == 0 {
             std::thread::yield_now();
         }
         assert!(addresses.asked.try_recv().is_err(), "all places are taken");
@@ -207,14 +242,14 @@ fn fetches_are_bounded_and_the_next_begins_when_one_ends() {
         slow.iter().for_each(|sender| sender.send(Err("late".to_owned())).unwrap());
     });
     addresses.settle();
-    assert_eq!(addresses.keys.0.lock().fetches, 0);
+    assert_eq!(addresses.keys.shared().lock().fetches, 0);
 }
 
 #[test]
 fn a_fetch_that_panics_is_one_that_has_failed() {
-    let keys = FetchedKeys::by(|_| panic!("as a library does"));
-    assert!(matches!(keys.keys("a", None, NOW), Err(RemoteKeysError::Failed(_))));
-    assert_eq!(keys.0.lock().fetches, 0);
+    let keys = Keys::by(|_| panic!("as a library does"));
+    assert!(matches!(keys.keys("a", None, NOW), Err(FetchError::Failed(_))));
+    assert_eq!(keys.shared().lock().fetches, 0);
 }
 
 #[test]
@@ -224,15 +259,107 @@ fn a_clock_that_was_set_back_keeps_no_keys_for_ever() {
     assert!(addresses.keys.known("a", Some("k"), NOW).is_none());
 }
 
+/// A host of which the address is asked for, each time by this source.
+fn value() -> (Published, Freshness) {
+    (Published::Keys(Arc::new(KeySet::none())), KEYS)
+}
+
+fn document(url: &str) -> FetchSource {
+    FetchSource { kind: FetchKind::Document, url: url.to_owned(), allows_private: false }
+}
+
+fn filled(state: &mut FetchState, source: FetchSource, second: u64) {
+    state.fetches += 1;
+    state.end(&source, Ok(value()), later(second));
+}
+
 #[test]
-fn the_address_that_was_asked_longest_ago_is_forgotten_first() {
+fn the_value_that_was_fetched_longest_ago_is_forgotten_first() {
     let mut state = FetchState::default();
     for n in 0..MAX_KNOWN {
-        let entry = state.entry(&n.to_string());
-        entry.asked = Some(later(n as u64));
+        let entry = state.known.entry(source(&n.to_string())).or_default();
+        (entry.value, entry.asked) = (Some(value()), Some(later(n as u64)));
     }
-    state.entry("0").waiting = 1;
-    state.entry("new");
+    state.wait(&source("0"), 1);
+    filled(&mut state, source("new"), 20_000);
     assert_eq!(state.known.len(), MAX_KNOWN);
-    assert!(state.known.contains_key("0") && !state.known.contains_key("1"));
+    assert!(state.known.contains_key(&source("0")) && !state.known.contains_key(&source("1")));
+}
+
+#[test]
+fn invented_addresses_evict_no_value_and_a_host_evicts_only_its_own() {
+    let mut state = FetchState::default();
+    filled(&mut state, document("https://honest/a"), 0);
+    filled(&mut state, source("registered"), 0);
+    for n in 0..2 * MAX_FAILED {
+        state.fetches += 1;
+        state.end(&document(&format!("https://evil/{n}")), Err("404".to_owned()), later(1 + n as u64));
+    }
+    assert_eq!(state.known.len(), MAX_FAILED + 2);
+    for n in 0..2 * MAX_OF_HOST {
+        filled(&mut state, document(&format!("https://evil/real{n}")), 5000 + n as u64);
+    }
+    let of = |host: &str| {
+        state
+            .known
+            .iter()
+            .filter(|(source, entry)| entry.value.is_some() && source.url.contains(host))
+            .count()
+    };
+    assert_eq!((of("evil"), of("honest"), of("registered")), (MAX_OF_HOST, 1, 1));
+}
+
+/// Many addresses of one host that never answers take one slot, and the requests for them few places.
+#[test]
+fn a_silent_host_with_many_addresses_holds_up_no_other_host() {
+    let addresses = Addresses::new();
+    std::thread::scope(|scope| {
+        let keys = &addresses.keys;
+        let silent: Vec<_> = (0..3 * MAX_FETCHES)
+            .map(|n| scope.spawn(move || keys.keys(&format!("https://silent/{n}"), None, NOW)))
+            .collect();
+        let (asked, answer) = addresses.next();
+        assert!(asked.starts_with("https://silent/"));
+        while keys.waiting("silent") < MAX_WAITING {
+            std::thread::yield_now();
+        }
+        assert!(addresses.asked.try_recv().is_err(), "the host has one fetch at a time");
+        addresses.fetched("https://honest/keys", Ok(set("k")), NOW);
+        assert_eq!(kids(&keys.known("https://honest/keys", Some("k"), NOW).unwrap()), ["k"]);
+        answer.send(Err("late".to_owned())).unwrap();
+        // The requests that still wait have their address fetched in turn.
+        for _ in 1..MAX_WAITING {
+            addresses.next().1.send(Ok(set("k"))).unwrap();
+        }
+        let busy = silent.into_iter().map(|one| one.join().unwrap());
+        let busy = busy.filter(|one| one.as_ref().is_err_and(|error| *error == FetchError::Busy)).count();
+        assert_eq!(busy, 3 * MAX_FETCHES - MAX_WAITING);
+    });
+}
+
+#[test]
+fn a_document_takes_the_slot_of_its_own_host_for_the_keys_that_it_names() {
+    let of = |document: &str, uri: &str| {
+        let kind = FetchKind::KeysOfDocument(document.to_owned());
+        FetchSource { kind, url: uri.to_owned(), allows_private: false }.hosts()
+    };
+    assert_eq!(of("https://A.example:8443/c", "https://b.example/k"), ["b.example", "a.example:8443"]);
+    assert_eq!(of("https://a.example/c", "https://a.example/k"), ["a.example"]);
+}
+
+#[test]
+fn a_host_gets_few_fetches_for_new_addresses_and_known_ones_are_refreshed() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let fetches = Fetches::by(move |source, _| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        if source.url.contains("good") { Ok(value()) } else { Err("404".to_owned()) }
+    });
+    let wait = |url: &str, now| fetches.wait(&document(url), &|_| true, now);
+    assert!(wait("https://shared/good", NOW).is_ok());
+    let invented = (0..1000).map(|n| wait(&format!("https://shared/{n}"), NOW));
+    let busy = invented.filter(|answer| matches!(answer, Err(FetchError::Busy))).count();
+    let limit = usize::try_from(NEW_ADDRESSES.get()).unwrap();
+    assert_eq!((asked.load(Ordering::Relaxed), busy), (limit, 1000 - (limit - 1)));
+    assert!(wait("https://shared/good", later(301)).is_ok() && wait("https://other/good", NOW).is_ok());
 }
