@@ -138,7 +138,7 @@ pub(super) fn check_standing(
             }
             Ok(Some(_)) => {}
             // Its document is not fetched to judge a token, which is valid while the configuration allows it.
-            Ok(None) if service.documents.allows(id) => {}
+            Ok(None) if describes_itself(service, id)? => {}
             Ok(None) => {
                 // It may have been registered a moment ago.
                 let confirmed = service.registry.confirmed(service.run.patience);
@@ -149,6 +149,10 @@ pub(super) fn check_standing(
         }
     }
     Ok(())
+}
+
+fn describes_itself(service: &Service, id: &str) -> Result<bool, InactiveReason> {
+    service.allows_document(id).map_err(|error| InactiveReason::Unknown(error.into()))
 }
 
 /// The assumed clock difference between nodes of one store, in seconds. The configured leeway does not

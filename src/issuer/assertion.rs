@@ -106,7 +106,7 @@ impl<'a> ClientAssertion<'a> {
             return Ok(client);
         }
         // A document has public keys only, which cannot have made an HMAC: nothing is fetched for one.
-        if !service.documents.allows(self.id) || self.is_by_secret() {
+        if self.is_by_secret() || !service.allows_document(self.id)? {
             return Err(Refusal::UnknownClient);
         }
         let now = service.clock.paced(now);

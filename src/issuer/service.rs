@@ -201,6 +201,14 @@ impl Service {
         Ok(())
     }
 
+    /// Whether a client that is not registered may describe itself at the URL that is its id.
+    ///
+    /// # Errors
+    /// If the store is unavailable: the operator may have disabled the client there.
+    pub fn allows_document(&self, id: &str) -> Result<bool, StoreError> {
+        Ok(self.documents.allows(id) && !self.registry.is_disabled(id, self.run.patience)?)
+    }
+
     /// The address of an endpoint.
     #[must_use]
     pub fn url(&self, path: &str) -> String {

@@ -38,7 +38,8 @@ pub(super) struct CachedClients {
     clients: LruCache<String, CachedClient>,
     bytes: usize,
     most: usize,
-    absent: LruCache<IdDigest, ()>,
+    /// IDs without a client, each with whether the store has it as disabled.
+    absent: LruCache<IdDigest, bool>,
     /// Incremented when the store may be a different one. Older entries are then valid only while the store
     /// is unavailable.
     round: u64,
@@ -74,7 +75,7 @@ impl CachedClients {
 
     pub(super) fn put(&mut self, id: &str, client: Option<Arc<Client>>) {
         let Some(client) = client else {
-            self.absent.put(digest(&[id]), ());
+            self.absent.put(digest(&[id]), false);
             return;
         };
         let bytes = weight(&client);
@@ -87,6 +88,16 @@ impl CachedClients {
         while self.bytes > self.most && self.clients.len() > 1 {
             self.bytes -= self.clients.pop_lru().map_or(0, |(_, kept)| kept.bytes);
         }
+    }
+
+    /// Notes that an absent client is disabled.
+    pub(super) fn disable(&mut self, id: &str) {
+        self.absent.put(digest(&[id]), true);
+    }
+
+    /// Whether an absent client is disabled; `None` if it is not known to be absent.
+    pub(super) fn disabled(&mut self, id: &str) -> Option<bool> {
+        self.absent.get(&digest(&[id])).copied()
     }
 
     pub(super) fn is_absent(&mut self, id: &str) -> bool {

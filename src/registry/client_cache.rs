@@ -2,6 +2,7 @@
 //! is unavailable, cached clients remain valid for a limited time, and requests for other clients fail at
 //! once.
 
+mod disabled;
 mod records;
 mod writing;
 
@@ -137,12 +138,14 @@ impl ClientCache {
             }
             stored => stored?,
         };
+        let is_disabled = stored.as_ref().is_some_and(|stored| stored.record.disabled);
         let client = stored.map(|stored| self.made(stored)).transpose()?;
         let client = client.flatten().map(Arc::new);
         let mut kept = self.kept();
         // A change seen in the meantime may concern this client.
         if kept.version == before {
             kept.put(id, client.clone());
+            is_disabled.then(|| kept.disable(id));
         }
         Ok(client)
     }

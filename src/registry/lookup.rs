@@ -79,6 +79,14 @@ impl Registry {
         }
     }
 
+    /// Whether the client is in the store, and disabled.
+    ///
+    /// # Errors
+    /// As [`Registry::get`].
+    pub fn is_disabled(&self, id: &str, patience: WaitPolicy) -> Result<bool, StoreError> {
+        self.registered.as_ref().map_or(Ok(false), |registered| registered.is_disabled(id, patience))
+    }
+
     #[must_use]
     pub fn any_exchange(&self) -> bool {
         self.declared().any(|client| client.may.exchange) || self.any_registered(ClientTrait::Exchange)

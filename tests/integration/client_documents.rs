@@ -4,6 +4,7 @@
 use crate::support::api::{Api, answer};
 use crate::support::checked::{private, refused, warnings};
 use crate::support::keys::{Key, part};
+use crate::support::process::wait_until;
 use crate::support::secured::{Secured, json};
 use crate::support::tls::Authority;
 use crate::support::{Ran, Server, folder, heistctl};
@@ -59,7 +60,7 @@ impl Host {
     /// A token server that allows the URLs below this one.
     fn issuer(&self, more: &str) -> (tempfile::TempDir, Server) {
         let toml = format!(
-            "issuer = '{ISSUER}'\nstore = 'memory:'\n[[client_documents]]\nallow = ['{}/agents/*']\n\
+            "issuer = '{ISSUER}'\nstore = 'sqlite:s.db'\n[[client_documents]]\nallow = ['{}/agents/*']\n\
              scopes = ['read', 'write']\nlifetime = '10m'\n{more}",
             self.server.url()
         );
@@ -112,6 +113,26 @@ fn a_client_gets_tokens_by_the_url_of_its_document() {
     host.token(&server, &folder, &id, &["--scope", "admin"]).fails(4, &["invalid_scope"]);
     let metadata = server.request("GET", "/.well-known/oauth-authorization-server", &[], "").json();
     assert_eq!(metadata["client_id_metadata_document_supported"], json!(true));
+}
+
+#[test]
+fn a_client_that_is_disabled_in_the_store_does_not_come_back_by_its_document() {
+    let host = Host::good();
+    let (folder, server) = host.issuer("allow_private = true\n");
+    let (id, other) = (host.id("/agents/a.json"), host.id("/agents/b.json"));
+    let token = host.token(&server, &folder, &id, &["--no-cache"]).exits(0).stdout;
+    let client = |args: &[&str]| {
+        let args = ["client", "--store", "sqlite:s.db"].iter().chain(args);
+        heistctl(args).in_folder(folder.path()).run().exits(0)
+    };
+    client(&["add", &id]);
+    client(&["disable", &id]);
+    let resource = format!("{}/protected-resource", server.url());
+    wait_until("the token ends with its client", || {
+        heistctl(["call", "--token", "-", &resource]).stdin(token.as_str()).run().code == 4
+    });
+    host.token(&server, &folder, &id, &["--no-cache"]).fails(4, &["invalid_client"]);
+    host.token(&server, &folder, &other, &["--no-cache"]).exits(0);
 }
 
 #[test]

@@ -61,6 +61,7 @@ fn the_keys_of_the_configuration_are_those_that_the_server_accepts() {
             "client" => "\nid = 'a'",
             "resource" => "\nid = 'https://a.example'",
             "guard" => "\nname = 'a'",
+            "client_documents" => "\nallow = ['https://a.example/*']",
             _ => "",
         };
         let above = format!("{}{needed}", section.header());
