@@ -25,6 +25,9 @@ _heistctl() {
             heistctl,completions)
                 cmd="heistctl__subcmd__completions"
                 ;;
+            heistctl,health)
+                cmd="heistctl__subcmd__health"
+                ;;
             heistctl,help)
                 cmd="heistctl__subcmd__help"
                 ;;
@@ -48,6 +51,9 @@ _heistctl() {
                 ;;
             heistctl,version)
                 cmd="heistctl__subcmd__version"
+                ;;
+            heistctl,wait)
+                cmd="heistctl__subcmd__wait"
                 ;;
             heistctl__subcmd__client,add)
                 cmd="heistctl__subcmd__client__subcmd__add"
@@ -134,7 +140,7 @@ _heistctl() {
 
     case "${cmd}" in
         heistctl)
-            opts="-q -v -h -V --color --quiet --verbose --help --version serve token call inspect mint client key completions man help version"
+            opts="-q -v -h -V --color --quiet --verbose --help --version serve token call inspect mint client key health wait completions man help version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -819,8 +825,34 @@ _heistctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        heistctl__subcmd__health)
+            opts="-q -v -h --cacert --insecure-http --json --timeout --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         heistctl__subcmd__help)
-            opts="-q -v -h --color --quiet --verbose --help serve token call inspect mint client key completions man config environment exit-codes"
+            opts="-q -v -h --color --quiet --verbose --help serve token call inspect mint client key health wait completions man config environment exit-codes"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1138,7 +1170,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__man)
-            opts="-q -v -h --color --quiet --verbose --help serve token call inspect mint client key completions man"
+            opts="-q -v -h --color --quiet --verbose --help serve token call inspect mint client key health wait completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1408,6 +1440,32 @@ _heistctl() {
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__wait)
+            opts="-q -v -h --cacert --insecure-http --json --timeout --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
