@@ -128,10 +128,7 @@ fn from_config(
     mut inputs: Inputs,
     problems: &mut Problems,
 ) -> Option<StartWithoutStore> {
-    let run = RunSettings::of(args, &config, folder, problems);
-    if let Some(path) = run.ready_file.as_deref().filter(|_| args.ready_file.is_none()) {
-        problems.keep_at(&config.places, "ready_file", ready::check_file(path));
-    }
+    let run = run_settings(args, &config, folder, problems);
     inputs.unnamed_proxy = run.insecure_http && config.limits.trusted_proxies.is_empty();
     let settings = settings(&config, problems);
     let (issuer, public_url) = addresses(args, &config, run.insecure_http, problems);
@@ -171,6 +168,15 @@ fn from_config(
         waiting: false,
     };
     Some(StartWithoutStore { base, wanted: Some((store?, keys)), secrets: found.secrets, exposed: None })
+}
+
+/// Returns the settings of this run, and checks the ready file that the configuration names.
+fn run_settings(args: &ServeArgs, config: &Config, folder: &Path, problems: &mut Problems) -> RunSettings {
+    let run = RunSettings::of(args, config, folder, problems);
+    if let Some(path) = run.ready_file.as_deref().filter(|_| args.ready_file.is_none()) {
+        problems.keep_at(&config.places, "ready_file", ready::check_file(path));
+    }
+    run
 }
 
 /// Returns the targets that the server writes to: the audit log and the store.
