@@ -236,7 +236,7 @@ mod tests {
             (
                 r#"{"scope":"a","resource":["u:1",2],"audience":"y"}"#,
                 Dialect::Json,
-                fields(CC, Some("a"), &[]),
+                fields(CC, Some("a"), &["y"]),
             ),
             (r#"{"scope":["a"],"resource":"u:1"}"#, Dialect::Json, fields(CC, None, &["u:1"])),
             (EXCHANGE, Dialect::Form, fields(Some(TOKEN_EXCHANGE), None, &["urn:b", "urn:c"])),

@@ -7,9 +7,8 @@ use crate::issuer::{IssuerIdentity, NoRemoteKeys, ServiceSettings};
 use crate::jose::compact;
 use crate::jose::digest::base64url;
 use crate::jose::sign::{Signer, TokenType};
-use crate::registry::networks::Networks;
 use crate::registry::secret_hash::SecretHash;
-use crate::registry::{Client, ClientAuth, LiveSecret, Permissions, Registry};
+use crate::registry::{Client, ClientAuth, LiveSecret, Registry};
 use crate::secret::Secret;
 use base64::Engine;
 use serde_json::{Value, json};
@@ -21,22 +20,10 @@ const SECRET: &str = "super-secret-change-in-production";
 const ISSUER: &str = "heist-oauth-service";
 
 fn client(id: &str, secret: &str, scopes: &str) -> Client {
+    let secrets = vec![LiveSecret::lasting(SecretHash::of(&Secret::new(secret)))];
     Client {
-        id: id.to_owned(),
-        auth: ClientAuth::Secret {
-            secrets: vec![LiveSecret::lasting(SecretHash::of(&Secret::new(secret)))],
-            only: None,
-        },
-        scopes: scopes.parse().unwrap(),
-        default_scopes: scopes.parse().unwrap(),
-        audiences: Vec::new(),
-        default_audiences: Vec::new(),
-        scope_claim: None,
-        lifetime: None,
         claims: serde_json::Map::from_iter([("team".to_owned(), "heist".into())]),
-        may: Permissions::default(),
-        allow_from: Networks::default(),
-        created: None,
+        ..Client::new(id, ClientAuth::Secret { secrets, only: None }, scopes.parse().unwrap())
     }
 }
 

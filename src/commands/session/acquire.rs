@@ -179,7 +179,7 @@ fn ignored_audience(options: &ClientOptions, token: &str) -> Option<String> {
     let has = if named.is_empty() { "none".to_owned() } else { truncate(&named.join(", ")) };
     if let Some(audience) = options.audience.as_deref().filter(is_missing) {
         return Some(format!(
-            "the issuer ignored --audience {audience}: the token's aud is {has}; heistctl serve takes --resource {audience}"
+            "the issuer ignored --audience {audience}: the token's aud is {has}; try --resource {audience}"
         ));
     }
     let resource = options.resources.iter().map(String::as_str).find(is_missing)?;

@@ -132,15 +132,17 @@ fn of_redirect(options: &ClientOptions, to: &Sourced<EndpointUrl>, answer: &Answ
 
 /// The resources to request, or to allow.
 fn check_resource(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> String {
-    let Some(resource) = options.resources.first() else {
+    let named = options.resources.first().map(|resource| ("--resource", resource));
+    let named = named.or_else(|| options.audience.as_ref().map(|audience| ("--audience", audience)));
+    let Some((flag, target)) = named else {
         return "the issuer wants to know the API: --resource https://api.example.com, or --audience NAME"
             .to_owned();
     };
     let id = &options.credentials.id.value;
     if to.value.is_loopback() && demo::CLIENTS.iter().any(|(known, ..)| known == id) {
-        return "leave out --resource: the demo's clients have none".to_owned();
+        return format!("leave out {flag}: the demo's clients have none");
     }
-    format!("request another --resource, or allow it: heistctl client set {id} --audience {resource}")
+    format!("request another {flag}, or allow it: heistctl client set {id} --audience {target}")
 }
 
 fn is_token_endpoint(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> bool {

@@ -215,18 +215,12 @@ fn what_a_client_may_not_have_is_answered_with_the_flag_and_the_command() {
         (&["--scope", "b"], "may not have scope b", "heistctl client set app --scope"),
         (&["--resource", "https://x"], "invalid_target", "heistctl client set app --audience https://x"),
         (&["--resource", "urn:x"], "urn:x", "another --resource"),
+        (&["--audience", "https://x"], "invalid_target", "heistctl client set app --audience https://x"),
     ] {
         Mistake { typed, exit: 4, cause, cure }.is_explained(at);
     }
     let variable = Mistake { typed: &[], exit: 4, cause: "invalid_scope", cure: "HEISTCTL_SCOPE=a" };
     variable.is_explained(|typed| at(typed).env("HEISTCTL_SCOPE", "a,b"));
-    let audience = Mistake {
-        typed: &["--audience", "https://x"],
-        exit: 0,
-        cause: "ignored --audience https://x: the token's aud is none; heistctl serve takes --resource https://x",
-        cure: "",
-    };
-    audience.is_explained(at);
     let silent = Faults::serve(|_, _| Fault::Drip(b"HTTP/1.1 200 OK\r\nX: ".to_vec()));
     let short = Mistake { typed: &["--timeout", "200ms"], exit: 7, cause: "no ", cure: "" };
     let ran = short.is_explained(|typed| usage(typed).env("HEISTCTL_TOKEN_URL", silent.token_url()));
