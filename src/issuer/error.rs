@@ -258,7 +258,7 @@ impl Refusal {
         if let Self::Unavailable(cannot) = self { cannot.unconfirmed.as_deref() } else { None }
     }
 
-    fn status(&self, dialect: Dialect) -> u16 {
+    pub(super) fn status(&self, dialect: Dialect) -> u16 {
         match (self, dialect) {
             (Self::TooLarge(_), _) => 413,
             (Self::UnsupportedMediaType(_) | Self::UnsupportedCoding(_), _) => 415,
@@ -337,55 +337,6 @@ impl Refusal {
             refusal => matches!(refusal, Self::WrongSecret | Self::OtherMethod | Self::NoKeys(_)),
         }
     }
-
-    /// The reason for the caller. It does not reveal which half of the credentials was wrong.
-    fn description(&self, explain: bool) -> String {
-        match self {
-            // The same text is used for unknown clients.
-            Self::OddSecret { refusal, odd } => {
-                format!("{}: the secret {odd}", refusal.description(explain))
-            }
-            Self::UnknownClient if explain => "Unknown client".to_owned(),
-            Self::WrongSecret if explain => "Invalid secret".to_owned(),
-            Self::NoKeys(_) | Self::IdAlone if !explain => "Invalid client credentials".to_owned(),
-            // Callers may not learn the address of the client's keys or the server behind it.
-            Self::NoKeys(_) => "the client's keys cannot be fetched; the server's log says why".to_owned(),
-            refusal if refusal.is_wrong_guess() && !explain => "Invalid client credentials".to_owned(),
-            Self::ServerError(_) => "the server failed; its log says why".to_owned(),
-            Self::Unavailable(cannot) => cannot.message.clone(),
-            other => other.reason(),
-        }
-    }
-
-    /// The answer in the caller's dialect. Every 401 names the accepted scheme.
-    #[must_use]
-    pub fn response(&self, dialect: Dialect, explain: bool) -> Response {
-        if let Self::Braked { refusal, delay } = self {
-            return Response { delay: *delay, ..refusal.response(dialect, explain) };
-        }
-        let description = self.description(explain);
-        let detail = match (dialect, self) {
-            (Dialect::Form, _) => None,
-            (Dialect::Json, Self::ScopeNotAllowed { .. } | Self::ScopeOfOtherResource { .. }) => {
-                Some("Scope not allowed".to_owned())
-            }
-            (Dialect::Json, Self::OddSecret { refusal, .. }) => Some(refusal.description(explain)),
-            (Dialect::Json, _) => Some(description.clone()),
-        };
-        let status = self.status(dialect);
-        let response = error_response(status, self.code(), &description, detail.as_deref());
-        match self {
-            // RFC 9110 section 15.5.16: tells the client that the coding was the reason.
-            Self::UnsupportedCoding(_) => response.header("Accept-Encoding", "identity"),
-            Self::UseDpopNonce(nonce) => response.header("DPoP-Nonce", nonce.clone()),
-            Self::Unavailable(cannot) => response.header("Retry-After", cannot.retry_after()),
-            Self::TooManyAttempts { retry_after } | Self::TooManyRequests { retry_after } => {
-                response.header("Retry-After", seconds(*retry_after).to_string())
-            }
-            _ if status == 401 => response.header("WWW-Authenticate", r#"Basic realm="heistctl""#),
-            _ => response,
-        }
-    }
 }
 
 fn no_scope(why: &str, refused: &[String]) -> String {
@@ -393,7 +344,7 @@ fn no_scope(why: &str, refused: &[String]) -> String {
 }
 
 /// Whole seconds, rounded up (RFC 9110 section 10.2.3).
-fn seconds(wait: Duration) -> u64 {
+pub(super) fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 

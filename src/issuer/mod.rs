@@ -46,6 +46,7 @@ pub mod openapi;
 pub mod parameters;
 pub mod presented_token;
 pub mod protected_resource;
+mod refusal_answer;
 mod remote_keys;
 pub mod request;
 pub mod required_scope;
