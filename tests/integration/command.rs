@@ -79,7 +79,7 @@ fn the_commands_code_is_ours() {
     );
     std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).unwrap();
     run("./data")
-        .fails(126, &["error: serve: cannot run the command: \"./data\"", "Exec format", "#!/bin/sh"]);
+        .fails(126, &["error: serve: cannot run the command: \"./data\"", "not a program that this system can run", "#!/bin/sh"]);
     run(".").fails(126, &["error: serve: cannot run the command: \".\" is a folder"]);
 }
 

@@ -45,7 +45,8 @@ fn a_client_id_is_printable_ascii_from_wherever_it_comes() {
     // Blanks are allowed, and told of once the server refuses.
     for (id, part) in [("app ", "ends with a blank"), (" app", "begins with a blank")] {
         let ran = token(&["--token-url", &server.token_url(), "--client-id", id]).run();
-        ran.fails(4, &[&format!("hint: check client id (from --client-id; it {part}) and secret (from")]);
+        let cause = format!("; the client id from --client-id {part}");
+        ran.fails(4, &[&cause, "hint: check client id (from --client-id) and secret (from"]);
     }
 }
 

@@ -343,7 +343,7 @@ fn what_waiting_does_not_cure_fails_at_once_with_its_cure() {
             let ran = site
                 .run(&serve)
                 .run()
-                .fails(1, &[&place, "server does not support TLS", "hint: the sslmode requires TLS"]);
+                .fails(1, &[&place, "the server does not offer TLS", "hint: the sslmode requires TLS"]);
             assert!(
                 ran.stderr.contains("sslmode=disable") && !ran.stderr.contains("is the server running"),
                 "{ran}"

@@ -155,7 +155,7 @@ fn on_stdout_audit_lines_stand_whole_beside_the_log() {
 #[test]
 fn where_the_audit_log_cannot_be_opened_the_server_does_not_start() {
     for (target, part) in [
-        (".", "it is a folder, not a file"),
+        (".", "is a folder, not a file"),
         ("nowhere/audit.log", "no such file"),
         ("fifo", "this FIFO has no reader"),
         ("", "audit_log is empty"),

@@ -74,7 +74,7 @@ pub(super) fn explain(program: &OsStr, error: &Error) -> NotStarted {
             "heistctl serve --demo -- sh §, or chmod +x §".replace('§', &name),
         )
     } else if error.kind() != ErrorKind::NotFound {
-        (CANNOT_RUN, "cannot be run", format!("{}: a script begins with #!/bin/sh", plain(error)))
+        (CANNOT_RUN, "cannot be run", format!("{}; a script begins with #!/bin/sh", plain(error)))
     } else {
         let (_, why, cure) = MISSING.iter().find(|(fits, ..)| fits(&name)).unwrap_or(&MISSING[6]);
         (NOT_FOUND, *why, cure.replace('§', &name))
