@@ -40,6 +40,7 @@ complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "client" -d 'Regis
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "key" -d 'Manage the signing keys: list, generate, rotate, retire, reseal'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "health" -d 'Ask a server whether it issues tokens'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "wait" -d 'Wait until a server issues tokens'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "test" -d 'Control a server under test: clock, keys, requests'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "man" -d 'Print a man page'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "help" -d 'Print help: a command\'s, config, environment or exit-codes'
@@ -55,6 +56,8 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l wait-for-sto
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l tls-cert -d 'Certificate for https, its chain after it, PEM' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l tls-key -d 'Private key of --tls-cert, PEM' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l tls-self-signed -d 'Make a development certificate in this folder' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l clock -d 'Start at this time: RFC 3339 or Unix seconds' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l script -d 'Clock and faults from the start, TOML' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -63,6 +66,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l must-exist -
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l check -d 'Check configuration, keys and files, then exit'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l json -d 'Print the result of --check as JSON'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l insecure-http -d 'Serve plain http beyond loopback addresses'
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l test -d 'Let tests control the server: heistctl test -h'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -s h -l help -d 'Print help: -h in short, --help in full'
@@ -708,6 +712,97 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -l json -d 'Prin
 complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -l url -d 'The server\'s base URL' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -l timeout -d 'Time limit [default: 5s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -f -a "clock" -d 'Show or move the server\'s clock'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -f -a "keys" -d 'Replace the signing key, well or badly'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -f -a "requests" -d 'List what was asked, and how it was decided'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -f -a "expect" -d 'Check what was asked; exit 8 if it was otherwise'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -f -a "reset" -d 'Return to the start: its clock, no requests'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -l advance -d 'Move forward' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -l set -d 'Show this time: RFC 3339 or Unix seconds' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -l offset -d 'Be ahead of this machine, or behind: 1h, -90s' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -l rate -d 'Seconds that pass in a second; 0 stops it' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -l date -d 'Clock of the Date header: server or machine' -r -f -a "server\t''
+machine\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -l url -d 'The server\'s base URL' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -l timeout -d 'Time limit [default: 5s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -l reset -d 'First, show this machine\'s time'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from keys" -l rotate -d 'How the new key is published' -r -f -a "publish-late\t''
+publish-early\t''
+drop-old\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from keys" -l url -d 'The server\'s base URL' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from keys" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from keys" -l timeout -d 'Time limit [default: 5s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from keys" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from keys" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from keys" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from keys" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from keys" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from requests" -l client -d 'Of this client only' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from requests" -l url -d 'The server\'s base URL' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from requests" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from requests" -l timeout -d 'Time limit [default: 5s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from requests" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from requests" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from requests" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from requests" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from requests" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from expect" -l client -d 'Of this client only' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from expect" -l requests -d 'Number of requests' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from expect" -l tokens -d 'Number of tokens that were received' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from expect" -l refused -d 'Number of refused requests' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from expect" -l auth -d 'How the client authenticates each time' -r -f -a "client_secret_basic\t''
+client_secret_post\t''
+client_secret_jwt\t''
+private_key_jwt\t''
+tls_client_auth\t''
+self_signed_tls_client_auth\t''
+none\t''
+bearer\t''
+dpop\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from expect" -l scope -d 'A scope of each token; may be repeated' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from expect" -l url -d 'The server\'s base URL' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from expect" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from expect" -l timeout -d 'Time limit [default: 5s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from expect" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from expect" -l no-refused -d 'No request was refused'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from expect" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from expect" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from expect" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from expect" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from reset" -l url -d 'The server\'s base URL' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from reset" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from reset" -l timeout -d 'Time limit [default: 5s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from reset" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from reset" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from reset" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand completions" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"

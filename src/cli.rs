@@ -18,6 +18,7 @@ mod scopes;
 mod serve;
 mod session;
 mod store;
+mod test;
 mod token;
 pub mod usage;
 
@@ -39,6 +40,9 @@ pub use scopes::{doubt as scope_doubt, scope_list};
 pub use serve::{LogForm, ServeArgs};
 pub use session::{AuthMethod, SessionArgs};
 pub use store::StoreArgs;
+pub use test::{
+    ControlArgs, TestArgs, TestClockArgs, TestCommand, TestExpectArgs, TestKeysArgs, TestRequestsArgs,
+};
 pub use token::{TokenArgs, TokenOutput};
 
 /// OAuth 2.0 for machines in one binary: token server, client, judge of tokens.
@@ -119,6 +123,8 @@ pub enum Command {
     Health(HealthArgs),
     /// Wait until a server issues tokens
     Wait(WaitArgs),
+    /// Control a server under test: clock, keys, requests
+    Test(Box<TestArgs>),
     /// Print a shell's completion script
     Completions(CompletionsArgs),
     /// Print a man page

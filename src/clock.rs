@@ -6,10 +6,12 @@ mod boot;
 mod guard;
 pub mod mistyped;
 mod moment;
+mod movable;
 pub mod shared;
 
 pub use guard::JUMP;
 pub use moment::Moment;
+pub use movable::{ClockReading, MovableClock};
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;

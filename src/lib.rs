@@ -130,6 +130,7 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
             commands::client::run(args, Box::new(told))
         }
         Command::Key(args) => commands::key::run(args),
+        Command::Test(args) => commands::test::run(args),
         Command::Completions(args) => Ok(Report::Text(cli::completions(args.shell))),
         Command::Man(args) => Ok(Report::Text(cli::pages::man(&args.words)?)),
         Command::Help(args) => Ok(Report::Text(cli::pages::help(&args.words)?)),

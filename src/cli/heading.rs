@@ -6,6 +6,8 @@ pub const SERVER: &str = "Server";
 pub const CONFIGURATION: &str = "Configuration";
 /// The server's certificates.
 pub const TLS: &str = "TLS";
+/// Control by tests.
+pub const TEST: &str = "Test";
 /// The client's identity and authentication.
 pub const CLIENT: &str = "Client";
 /// The content of a client's tokens.

@@ -6,8 +6,20 @@ use clap::{Arg, Args, Command, Error};
 use std::ffi::OsStr;
 
 /// Topics for completions. `REFERENCES` is for `help` only. Other words are explained later.
-pub(super) const COMMANDS: [&str; 11] =
-    ["serve", "token", "call", "inspect", "mint", "client", "key", "health", "wait", "completions", "man"];
+pub(super) const COMMANDS: [&str; 12] = [
+    "serve",
+    "token",
+    "call",
+    "inspect",
+    "mint",
+    "client",
+    "key",
+    "health",
+    "wait",
+    "test",
+    "completions",
+    "man",
+];
 pub(super) const REFERENCES: [&str; 3] = ["config", "environment", "exit-codes"];
 
 #[derive(Debug, Args)]

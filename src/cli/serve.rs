@@ -1,8 +1,9 @@
 //! Flags of `serve`.
 
 use super::duration::parse_duration;
-use super::heading::{CONFIGURATION, EXAMPLES_FIRST, SERVER, TLS};
+use super::heading::{CONFIGURATION, EXAMPLES_FIRST, SERVER, TEST, TLS};
 use super::usage::value_parsers::{InvalidValue, file, parse_address};
+use crate::clock::Timestamp;
 use crate::secret::looks_like_credential;
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
@@ -35,6 +36,7 @@ fn parse_log(text: &str) -> Result<LogForm, InvalidValue> {
   heistctl serve --config heist.toml
   heistctl serve --listen 0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem
   heistctl serve --demo -- sh scenario.sh       while the script runs
+  heistctl serve --test --demo -- sh test.sh    a test controls clock and keys
   heistctl serve --check                        is the configuration right?
 "
 )]
@@ -115,6 +117,17 @@ pub struct ServeArgs {
     /// Anybody on the network can then read secrets and tokens.
     #[arg(long, help_heading = TLS)]
     pub insecure_http: bool,
+    /// Let tests control the server: heistctl test -h
+    ///
+    /// On loopback only. A store must be in memory or a SQLite file of its own. Without --store it is in memory.
+    #[arg(long, help_heading = TEST)]
+    pub test: bool,
+    /// Start at this time: RFC 3339 or Unix seconds
+    #[arg(long, value_name = "TIME", requires = "test", help_heading = TEST)]
+    pub clock: Option<Timestamp>,
+    /// Clock and faults from the start, TOML
+    #[arg(long, value_name = "FILE", requires = "test", help_heading = TEST)]
+    pub script: Option<PathBuf>,
     /// Serve on a free port while this command runs; exit with its code
     #[arg(last = true, value_name = "COMMAND", conflicts_with = "check")]
     pub command: Vec<OsString>,

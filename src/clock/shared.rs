@@ -8,7 +8,7 @@
 //! | [`SharedClock::now`] | dating and judging tokens, assertions and proofs; registration time of a client |
 //! | [`SharedClock::ends`] | ends of secrets, stages of signing keys |
 //! | [`SharedClock::forgets`] | deletion of expired used IDs and revocations |
-//! | [`SharedClock::paced`] | rates and waits; unaffected by jumps |
+//! | [`SharedClock::paced`] | rates and waits; unaffected by jumps and by tests |
 //! | [`SharedClock::is_settled`] | whether purges, rotations and deletions are allowed |
 //! | [`super::Timestamp::now`] | this machine's clock: logs and validity of TLS certificates |
 //!
@@ -16,6 +16,7 @@
 //! its arguments. Reading takes no lock.
 
 use super::guard::{ClockGuard, STEADY};
+use super::movable::MovableClock;
 use super::{Moment, Timestamp, boot, span};
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -35,6 +36,8 @@ pub struct SharedClock(Arc<ClockInner>);
 
 #[derive(Debug)]
 struct ClockInner {
+    /// The clock of a test, in place of this machine's.
+    moved: Option<MovableClock>,
     /// Whether the store's clock is used.
     of_store: AtomicBool,
     /// The first offset by which tokens were dated.
@@ -121,8 +124,20 @@ impl SharedClock {
             }
             Some(mark) => ClockGuard::after_gap(mark.newest.saturating_sub(boot), read, boot),
         };
+        Self::holding(held, read, of_store.is_some(), None)
+    }
+
+    /// The clock of a test. It never asks a store, and no store remembers it.
+    #[must_use]
+    pub fn moved_by(moved: MovableClock) -> Self {
+        let (read, boot) = (moved.wall(), moved.boot());
+        Self::holding(ClockGuard::new(read, boot), read, false, Some(moved))
+    }
+
+    fn holding(held: ClockGuard, read: i64, of_store: bool, moved: Option<MovableClock>) -> Self {
         let clock = ClockInner {
-            of_store: AtomicBool::new(of_store.is_some()),
+            moved,
+            of_store: AtomicBool::new(of_store),
             began: held.dates(),
             dates: AtomicI64::new(held.dates()),
             ends: AtomicI64::new(held.ends()),
@@ -133,10 +148,25 @@ impl SharedClock {
         Self(Arc::new(clock))
     }
 
+    /// Whether a test moves it.
+    #[must_use]
+    pub fn is_movable(&self) -> bool {
+        self.0.moved.is_some()
+    }
+
+    fn boot(&self) -> i64 {
+        self.0.moved.as_ref().map_or_else(boot::millis, MovableClock::boot)
+    }
+
+    /// The offset of this machine's clock, or of the test's.
+    fn wall(&self, boot: i64) -> i64 {
+        self.0.moved.as_ref().map_or_else(|| wall(boot), MovableClock::wall)
+    }
+
     /// The current time, by which tokens are dated and judged.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let millis = self.0.dates.load(Ordering::Relaxed).saturating_add(boot::millis());
+        let millis = self.0.dates.load(Ordering::Relaxed).saturating_add(self.boot());
         Moment::from_millis(millis).into()
     }
 
@@ -155,7 +185,10 @@ impl SharedClock {
     /// `now` by the time for rates and waits.
     #[must_use]
     pub fn paced(&self, now: Timestamp) -> Timestamp {
-        self.by(self.0.began, now)
+        match self.0.moved {
+            None => self.by(self.0.began, now),
+            Some(_) => Moment::from_millis(self.0.began.saturating_add(boot::millis())).into(),
+        }
     }
 
     fn by(&self, offset: i64, now: Timestamp) -> Timestamp {
@@ -172,8 +205,8 @@ impl SharedClock {
     /// Reads this machine's clock, unless the store's is used.
     pub fn read_own(&self) {
         if !self.is_of_store() {
-            let boot = boot::millis();
-            self.read(wall(boot), boot);
+            let boot = self.boot();
+            self.read(self.wall(boot), boot);
         }
     }
 
@@ -184,7 +217,7 @@ impl SharedClock {
     /// Takes a reading of the store's clock. Slow answers are ignored. The first reading of a store that was
     /// reached after the start replaces this machine's clock.
     pub fn read_store(&self, asked: ClockQuery, moment: Moment) {
-        let boot = boot::millis();
+        let boot = self.boot();
         let (read, took) = halfway(asked, moment, boot);
         if took > SLOW {
             return;
@@ -212,7 +245,7 @@ impl SharedClock {
         let mut state = self.state();
         let waits = state.held.wait().is_some();
         if waits {
-            let (read, boot) = (state.read, boot::millis());
+            let (read, boot) = (state.read, self.boot());
             state.held.accept(read, boot);
             state.accepted = Some(read.saturating_add(boot));
             self.publish(&state);
@@ -224,7 +257,7 @@ impl SharedClock {
     /// Returns false otherwise.
     #[must_use]
     pub fn follow(&self, left: &Mark) -> bool {
-        let (mut state, boot) = (self.state(), boot::millis());
+        let (mut state, boot) = (self.state(), self.boot());
         let is_accepted = left.accepted.is_some_and(|moment| state.held.is_accepted(moment, boot));
         if is_accepted {
             let read = state.read;
@@ -252,7 +285,7 @@ impl SharedClock {
     pub fn mark(&self, before: Option<&Mark>) -> Mark {
         let state = self.state();
         let known = before.map(|mark| mark.newest);
-        let present = state.held.ends().saturating_add(boot::millis());
+        let present = state.held.ends().saturating_add(self.boot());
         // Others must not rely on a time that may be wrong.
         let newest = if self.is_settled() { present } else { known.unwrap_or(present) };
         let accepted = state.accepted.or(before.and_then(|mark| mark.accepted));
@@ -262,7 +295,7 @@ impl SharedClock {
     /// The difference between the clocks.
     #[must_use]
     pub fn skew(&self) -> Skew {
-        let own = wall(boot::millis());
+        let own = self.wall(self.boot());
         let state = self.state();
         let apart = |offset: i64| own.saturating_sub(offset);
         let (to_held, to_source) = (apart(state.held.ends()), apart(state.read));

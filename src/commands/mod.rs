@@ -21,9 +21,11 @@ mod prompt;
 mod report;
 pub mod serve;
 mod server_secrets;
+mod server_url;
 pub mod session;
 pub mod store;
 pub mod store_key;
+pub mod test;
 pub mod token;
 
 pub use report::Report;

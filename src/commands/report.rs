@@ -8,6 +8,7 @@ use super::inspect::report::{Difference, InspectReport, Redacted};
 use super::key::report::KeysReport;
 use super::mint::report::MintReport;
 use super::serve::report::CheckResult;
+use super::test::report::TestReport;
 use super::token::report::{ActionReport, CheckReport, ProfilesReport, TokenReport};
 use crate::exit::{Exit, Failure};
 
@@ -31,6 +32,8 @@ pub enum Report {
     Diff(Difference),
     Mint(MintReport),
     Health(HealthReport),
+    /// The answer of a server under test.
+    Test(TestReport),
     /// The server has stopped.
     Served,
     /// The server has stopped with this code: that of its command, or of a failure that its log has.
@@ -49,6 +52,7 @@ impl Report {
             Self::Inspect(report) => report.exit(),
             Self::Checked(report) => report.exit(),
             Self::Health(report) => report.exit(),
+            Self::Test(report) => report.exit(),
             Self::Checking(report) => report.exit(),
             _ => Exit::Done,
         }
@@ -69,6 +73,7 @@ impl Report {
             Self::Call(report) => report.failure.take(),
             Self::Repeated(report) => report.failure.take(),
             Self::Health(report) => report.failure(),
+            Self::Test(report) => report.failure(),
             _ => None,
         }
     }

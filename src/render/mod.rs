@@ -15,6 +15,7 @@ mod print;
 pub mod serve;
 mod stream;
 pub mod style;
+mod test;
 pub mod token;
 
 use crate::commands::Report;
@@ -50,6 +51,7 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Redacted(redacted) => write_out(inspect::redacted(&redacted).as_bytes()),
         Report::Diff(difference) => write_out(diff::text(&difference, palette).as_bytes()),
         Report::Health(report) => write_out(health::text(&report).as_bytes()),
+        Report::Test(report) => write_out(test::text(&report).as_bytes()),
         Report::Mint(minted) => write_out(mint::text(&minted).expose()),
         Report::Served | Report::Stopped(_) => Ok(()),
         Report::Checked(checked) => {

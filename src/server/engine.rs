@@ -16,7 +16,7 @@ use crate::server::engine_socket::{self, EngineSocket};
 use crate::server::gate::canonical::field;
 use crate::server::gate::{self, DeferredAnswer, Mailbox, Ticket, tls};
 use crate::server::route::{self, refused, route};
-use crate::server::{Current, HttpExchange, MAX_PATH, Serving};
+use crate::server::{Current, HttpExchange, MAX_PATH, Serving, tested};
 use crate::text::truncate;
 use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -144,7 +144,7 @@ fn handle(mut incoming: tiny_http::Request, serving: &Arc<Serving>, desk: &Arc<E
     });
     let answer = match defer(&asked, serving, &serving.service.run, &outcome, desk) {
         Ok(()) => None,
-        Err(BulkheadFull) => desk.settle(&asked, kind, &serving.service, outcome),
+        Err(BulkheadFull) => desk.settle(&asked, kind, serving, outcome),
     };
     let response = match answer {
         None => deferred(),
@@ -191,7 +191,7 @@ fn answer_again(
     if queued == Queued::Briefly && defer(asked, serving, &run, &outcome, desk).is_ok() {
         return;
     }
-    let answer = desk.settle(asked, kind, &serving.service, outcome);
+    let answer = desk.settle(asked, kind, serving, outcome);
     if let (Some(mailbox), Some(answer)) = (desk.mailbox.get(), answer) {
         mailbox.deliver(vec![answer]);
     }
@@ -218,10 +218,13 @@ impl EngineContext {
         &self,
         asked: &EngineRequest,
         kind: Option<DecisionKind>,
-        service: &Service,
+        serving: &Serving,
         mut outcome: LoggedResponse,
     ) -> Option<DeferredAnswer> {
-        let exchange = Box::new(asked.exchange(service, &mut outcome));
+        if let Some(bench) = serving.bench.as_ref().filter(|_| !asked.by_metrics) {
+            outcome = tested::answer(bench, &serving.service, &asked.request, outcome);
+        }
+        let exchange = Box::new(asked.exchange(&serving.service, &mut outcome));
         let answer = DeferredAnswer { ticket: asked.ticket, response: outcome.response, exchange };
         let Some(kind) = kind else { return Some(answer) };
         self.observer.record(AuditedDecision { kind, answer });

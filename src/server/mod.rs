@@ -16,6 +16,8 @@ mod operations;
 pub mod rate_limits;
 pub mod route;
 mod serving;
+mod test_control;
+mod tested;
 
 pub use exchange::HttpExchange;
 pub(crate) use exchange::MAX_PATH;

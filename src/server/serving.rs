@@ -3,6 +3,7 @@
 use crate::issuer::Service;
 use crate::server::capacity::{self, Capacities, Capacity};
 use crate::server::rate_limits::RateLimits;
+use crate::testbench::bench::TestBench;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// A service and its rate limits.
@@ -15,6 +16,8 @@ pub struct Serving {
     pub waiting: bool,
     /// The size of the configuration file.
     pub config_size: Capacity,
+    /// Present if tests control the server.
+    pub bench: Option<Arc<TestBench>>,
 }
 
 impl Serving {

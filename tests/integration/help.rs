@@ -81,7 +81,7 @@ fn flags_stand_under_headings_in_the_order_in_which_they_are_met() {
         ("token", &["Server", "Client", "Request", "Cache", "Output", "Global"][..]),
         ("call", &["Arguments", "Server", "Client", "Request", "Cache", "Output", "Global"]),
         ("inspect", &["Arguments", "Key", "Online", "Expectations", "Output", "Global"]),
-        ("serve", &["Arguments", "Server", "Configuration", "TLS", "Global"]),
+        ("serve", &["Arguments", "Server", "Configuration", "TLS", "Test", "Global"]),
     ] {
         let page = page(80, &[command, "-h"]);
         let found =

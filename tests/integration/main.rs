@@ -100,6 +100,7 @@ mod stored_settings;
 mod strict_clients;
 mod support;
 mod systemd;
+mod test_bench;
 mod tls;
 mod tls_faults;
 mod token;

@@ -217,7 +217,7 @@ fn one_observer_tells_log_audit_log_and_metrics() {
         Service::new(identity, registry, signing, ServiceSettings::default(), Arc::new(NoRemoteKeys));
     let admission = RateLimits::new(Networks::default(), None);
     let config_size = Capacity { name: "config_bytes", used: 0, limit: 1 };
-    watching.serves(&Serving { admission, service, waiting: false, config_size }, None);
+    watching.serves(&Serving { admission, service, waiting: false, config_size, bench: None }, None);
     let exchange = |path: &str, status| HttpExchange {
         id: "r1".to_owned(),
         time: now,

@@ -40,7 +40,7 @@ pub const ENVIRONMENT: [VariableGroup; 4] = [
                 "folder of the token cache; default `$XDG_CACHE_HOME/heistctl`",
             ),
             variable("HEISTCTL_TOKEN", "--token", "the token that `call` sends and `inspect` reads"),
-            variable("HEISTCTL_URL", "", "the server that `health` and `wait` ask"),
+            variable("HEISTCTL_URL", "", "the server that `health`, `wait` and `test` ask"),
         ],
     },
     VariableGroup {

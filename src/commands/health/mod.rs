@@ -1,13 +1,15 @@
 //! `heistctl health` and `heistctl wait`: does a server issue tokens? They ask `/readyz`.
 
 pub mod report;
-mod target;
 
 use super::Report;
+use super::environment::Sourced;
+use super::server_url::{ServerFlags, ServerUrl};
 use super::session::failure::unreachable;
 use crate::cli::{HealthArgs, HealthTarget, WaitArgs};
 use crate::client::agent::{Answer, TransportError};
 use crate::client::discovery;
+use crate::client::endpoint::EndpointUrl;
 use crate::clock::span;
 use crate::exit::{Exit, Failure};
 use crate::json;
@@ -15,7 +17,6 @@ use report::{HealthReport, PHASE};
 use serde::Deserialize;
 use std::thread;
 use std::time::{Duration, Instant};
-use target::Target;
 
 /// The pause between two questions of `wait`.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -51,6 +52,26 @@ pub fn wait(args: &WaitArgs) -> anyhow::Result<Report> {
     }
 }
 
+/// A server and its readiness endpoint.
+struct Target {
+    server: ServerUrl,
+    readyz: Sourced<EndpointUrl>,
+}
+
+impl Target {
+    fn settle(args: &HealthTarget, timeout: Duration) -> Result<Self, Failure> {
+        let server = ServerUrl::settle(ServerFlags {
+            url: args.url.clone().map(|url| Sourced::new(url, "the URL")),
+            cacert: args.cacert.clone(),
+            insecure_http: args.insecure_http,
+            timeout,
+            phase: PHASE,
+        })?;
+        let readyz = server.at("/readyz")?;
+        Ok(Self { server, readyz })
+    }
+}
+
 /// Why there is no report.
 struct HealthFailure {
     failure: Failure,
@@ -66,7 +87,7 @@ struct ReadinessAnswer {
 }
 
 fn asked(target: &Target, args: &HealthTarget) -> Result<HealthReport, HealthFailure> {
-    let answer = target.agent.fetch(&discovery::prepare(&target.readyz.value)).map_err(|error| {
+    let answer = target.server.agent.fetch(&discovery::prepare(&target.readyz.value)).map_err(|error| {
         let may_pass = !matches!(error, TransportError::Tls { .. } | TransportError::NoWay(_));
         HealthFailure { failure: unreachable(PHASE, &target.readyz, &error), may_pass }
     })?;
@@ -78,7 +99,7 @@ fn read(answer: &Answer, target: &Target, as_json: bool) -> Result<HealthReport,
     match (answer.status, body) {
         (200 | 503, Some(ReadinessAnswer { status: Some(status), reason, error_description })) => {
             Ok(HealthReport {
-                url: target.url.clone(),
+                url: target.server.url.clone(),
                 status: if answer.status == 503 { "unhealthy".to_owned() } else { status },
                 reason: reason.or(error_description),
                 json: as_json,

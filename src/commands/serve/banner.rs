@@ -24,6 +24,8 @@ pub struct Banner {
     pub authority: Option<String>,
     /// Whether this is the demo, whose secrets are public.
     pub demo: bool,
+    /// Whether tests control it.
+    pub test: bool,
     pub trial: Trial,
 }
 

@@ -44,7 +44,7 @@ pub(super) fn serving(prepared: Prepared, url: &str, tell: Tell) -> Serving {
     // Requests that must wait are answered in a second run.
     let service = service.with_resources(prepared.resources).with_guards(prepared.guards, issuer_keys);
     let service = service.with_documents(documents).by(prepared.clock).running(Run::FIRST);
-    Serving { admission, service, waiting: prepared.waiting, config_size }
+    Serving { admission, service, waiting: prepared.waiting, config_size, bench: prepared.bench }
 }
 
 pub(super) fn banner(service: &Service, url: &str, facts: BannerFacts) -> Banner {
@@ -77,6 +77,7 @@ pub(super) fn banner(service: &Service, url: &str, facts: BannerFacts) -> Banner
         certificate_ends: facts.certificate_ends,
         authority: facts.authority,
         demo: facts.demo,
+        test: facts.test,
         trial: Trial::of(service, url, &known, &facts.trial),
     }
 }
@@ -109,6 +110,7 @@ fn some_of_store(service: &Service) -> (Vec<StoredClient>, bool) {
 pub(super) struct BannerFacts {
     pub(super) ephemeral_key: bool,
     pub(super) demo: bool,
+    pub(super) test: bool,
     pub(super) certificate_ends: Option<String>,
     pub(super) authority: Option<String>,
     pub(super) metrics: Option<SocketAddr>,
@@ -124,6 +126,7 @@ impl BannerFacts {
         Self {
             ephemeral_key: prepared.ephemeral_key,
             demo: prepared.demo,
+            test: prepared.bench.is_some(),
             certificate_ends: tls.map(|tls| tls.expires.to_string()),
             authority: authority.map(|path| path.display().to_string()),
             trial: TrialFacts::of(prepared),

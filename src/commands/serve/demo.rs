@@ -9,12 +9,13 @@ use super::listen_address::listen;
 use super::prepared::Prepared;
 use super::problems::Problems;
 use super::run_settings::RunSettings;
+use super::under_test;
 use super::urls::check_issuer;
 use crate::cli::ServeArgs;
-use crate::clock::shared::SharedClock;
 use crate::commands::environment::agent;
 use crate::exit::Failure;
 use crate::issuer::ServiceSettings;
+use crate::issuer::metadata_members::MetadataSettings;
 use crate::jose::sign::{Signer, SignerError};
 use crate::registry::networks::Networks;
 use crate::registry::secret_hash::SecretHash;
@@ -22,6 +23,7 @@ use crate::registry::{Client, ClientAuth, LiveSecret, Permissions, Registry};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use std::path::Path;
+use std::sync::Arc;
 
 /// The key that signs the demo's tokens.
 pub const SIGNING_SECRET: &str = "super-secret-change-in-production";
@@ -48,9 +50,7 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
     let tls =
         CertificateFiles::load_settled(args, None, Path::new("."), Some(listen), &registry, &mut problems);
     let tls = problems.end(tls)?;
-    let client_certificates = tls.is_some();
-    let settings =
-        ServiceSettings { explain_client_errors: true, client_certificates, ..ServiceSettings::default() };
+    let (settings, bench) = (settings(args, tls.is_some()), under_test::bench(args)?);
     Ok(Prepared {
         listen,
         issuer,
@@ -67,13 +67,25 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         file: None,
         inputs: Inputs::default(),
         store: None,
-        clock: SharedClock::default(),
+        clock: under_test::clock(bench.as_ref()),
         agent: agent(fetches::TIMEOUT, None)?,
         documents: Vec::new(),
         tls,
         demo: true,
+        bench,
         waiting: false,
     })
+}
+
+fn settings(args: &ServeArgs, client_certificates: bool) -> ServiceSettings {
+    let mut metadata = MetadataSettings::default();
+    under_test::announce(args, &mut metadata);
+    ServiceSettings {
+        explain_client_errors: true,
+        client_certificates,
+        metadata: Arc::new(metadata),
+        ..ServiceSettings::default()
+    }
 }
 
 pub(super) fn registry() -> Registry {

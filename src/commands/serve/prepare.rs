@@ -3,6 +3,7 @@
 
 use super::audit_log::AuditLog;
 use super::certificate_reload::CertificateFiles;
+use super::client_secrets::ClientSecret;
 use super::config::{ClientEntry, Config};
 use super::config_file::{self, ConfigFile};
 use super::file_collisions::{self, WrittenFiles};
@@ -15,13 +16,15 @@ use super::server_store::ServerStore;
 use super::signing::SigningConfig;
 use super::urls::{check_issuer, check_public_url};
 use super::without_store::{StartWithoutStore, StoreConfig};
-use super::{clients, demo, document_rules, fetches, guards, metadata, ready, resources, signing};
+use super::{
+    clients, demo, document_rules, fetches, guards, metadata, ready, resources, signing, under_test,
+};
 use crate::cli::ServeArgs;
-use crate::clock::shared::SharedClock;
 use crate::commands::environment::agent;
 use crate::commands::store::{self, StoreUrl};
 use crate::exit::Failure;
 use crate::issuer::ServiceSettings;
+use crate::issuer::client_document::DocumentRule;
 use crate::issuer::guard::rules::GuardRules;
 use crate::issuer::resource::Resource;
 use crate::registry::keys::ring::SigningKeys;
@@ -51,6 +54,9 @@ pub(super) fn settle(args: &ServeArgs) -> Result<StartWithoutStore, Failure> {
 /// Refuses a network address with plain http, where others can read secrets and tokens (RFC 6749 section
 /// 1.6), or with the public secrets of the demo.
 pub(super) fn check_address(prepared: &Prepared, address: SocketAddr) -> Result<(), Failure> {
+    if prepared.bench.is_some() {
+        under_test::check_address(address)?;
+    }
     if address.ip().is_loopback() {
         return Ok(());
     }
@@ -100,15 +106,17 @@ fn exposed_password(config: &Config, file: &Path) -> Option<String> {
     (store.has_password() && mode & 0o004 != 0).then(|| store::exposed_password(&file.display().to_string()))
 }
 
-fn settings(config: &Config, problems: &mut Problems) -> ServiceSettings {
+fn settings(args: &ServeArgs, config: &Config, problems: &mut Problems) -> ServiceSettings {
     let defaults = ServiceSettings::default();
+    let mut metadata = metadata::settings(&config.metadata, problems);
+    under_test::announce(args, &mut metadata);
     let settings = ServiceSettings {
         lifetime: config.token_lifetime.unwrap_or(defaults.lifetime),
         leeway: config.leeway.unwrap_or(defaults.leeway),
         audience: config.audience.clone(),
         explain_client_errors: config.explain_client_errors,
         dpop_nonce: config.dpop_nonce,
-        metadata: Arc::new(metadata::settings(&config.metadata, problems)),
+        metadata: Arc::new(metadata),
         audited: config.audit_log.is_some(),
         per_client: config.limits.per_client,
         ..defaults
@@ -129,16 +137,15 @@ fn from_config(
     problems: &mut Problems,
 ) -> Option<StartWithoutStore> {
     let run = run_settings(args, &config, folder, problems);
+    let bench = problems.keep(under_test::bench(args))?;
     inputs.unnamed_proxy = run.insecure_http && config.limits.trusted_proxies.is_empty();
-    let settings = settings(&config, problems);
+    let settings = settings(args, &config, problems);
     let (issuer, public_url) = addresses(args, &config, run.insecure_http, problems);
     let (audit_log, store) = written(args, &config, folder, (&inputs, &run), problems);
+    let store = under_test::check(bench.as_ref(), &config, store, problems);
     let keys = keys(&config, folder, settings.lifetime, store.as_ref(), problems);
-    let (registry, found) = clients::registry(&config.clients, folder, problems);
-    inputs.found.extend(found.warnings);
+    let (registry, secrets, documents) = known_clients(&config, folder, &mut inputs, problems);
     let (resources, guards) = guarded(&config, (&run, &mut inputs), problems);
-    let (documents, warnings) = document_rules::rules(&config.client_documents, problems);
-    inputs.found.extend(warnings);
     let listen = problems.keep(listen(args, config.listen));
     let tls = CertificateFiles::load_settled(args, config.tls.as_ref(), folder, listen, &registry, problems);
     let (tls, listen) = (tls?, listen?);
@@ -159,15 +166,30 @@ fn from_config(
         run,
         file: None,
         inputs,
-        clock: SharedClock::default(),
+        clock: under_test::clock(bench.as_ref()),
         store: None,
         agent: problems.keep(agent(fetches::TIMEOUT, None))?,
         documents,
         tls,
         demo: false,
+        bench,
         waiting: false,
     };
-    Some(StartWithoutStore { base, wanted: Some((store?, keys)), secrets: found.secrets, exposed: None })
+    Some(StartWithoutStore { base, wanted: Some((store?, keys)), secrets, exposed: None })
+}
+
+/// Returns the declared clients with their secrets, and the rules for clients that a document describes.
+fn known_clients(
+    config: &Config,
+    folder: &Path,
+    inputs: &mut Inputs,
+    problems: &mut Problems,
+) -> (Registry, Vec<ClientSecret>, Vec<DocumentRule>) {
+    let (registry, found) = clients::registry(&config.clients, folder, problems);
+    inputs.found.extend(found.warnings);
+    let (documents, warnings) = document_rules::rules(&config.client_documents, problems);
+    inputs.found.extend(warnings);
+    (registry, found.secrets, documents)
 }
 
 /// Returns the settings of this run, and checks the ready file that the configuration names.

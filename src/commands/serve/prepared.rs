@@ -17,8 +17,10 @@ use crate::issuer::resource::Resource;
 use crate::registry::Registry;
 use crate::registry::keys::ring::SigningKeys;
 use crate::server::gate::tls::Tls;
+use crate::testbench::bench::TestBench;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Everything that a start needs except the sockets.
 #[derive(Clone)]
@@ -55,6 +57,8 @@ pub(super) struct Prepared {
     pub tls: Option<(CertificateFiles, Tls)>,
     /// Whether this is the demo, whose secrets are public.
     pub demo: bool,
+    /// Present if tests control the server.
+    pub bench: Option<Arc<TestBench>>,
     /// Whether requests are refused until the store is reachable.
     pub waiting: bool,
 }

@@ -21,6 +21,7 @@ use super::server_store::ServerStore;
 use super::sockets::Sockets;
 use super::store_sync::StoreSync;
 use super::time_watch::{CLOCK, accepted};
+use super::under_test;
 use super::warnings::warnings;
 use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
@@ -262,7 +263,7 @@ impl<'a> RunningServer<'a> {
             return Err(Failure::new(Exit::Usage, PHASE, what)
                 .hint("restore it: without it its clients would be removed"));
         }
-        self.keep_what_stays(&mut prepared);
+        self.keep_what_stays(&mut prepared)?;
         let before = self.current.get();
         let algorithm = |keys: &SigningKeys| keys.ring().algorithm;
         let same = algorithm(&before.service.signing) == algorithm(&prepared.signing);
@@ -285,7 +286,7 @@ impl<'a> RunningServer<'a> {
     }
 
     /// Keeps the settings that only a restart changes, and the clock of a server without a store.
-    fn keep_what_stays(&self, prepared: &mut Prepared) {
+    fn keep_what_stays(&self, prepared: &mut Prepared) -> Result<(), Failure> {
         if prepared.listen != self.running.listen {
             self.console.notice(PHASE, "a new listen address takes effect after a restart");
             prepared.listen = self.running.listen;
@@ -302,6 +303,7 @@ impl<'a> RunningServer<'a> {
         if prepared.store.is_none() && self.running.store.is_none() {
             prepared.clock = self.current.get().service.clock.clone();
         }
+        under_test::keep(prepared, &self.current.get(), self.running.store.as_ref())
     }
 
     /// Loads certificates that have changed. If they are wrong, the old ones stay.

@@ -89,6 +89,7 @@ impl Kept {
             service,
             waiting: false,
             config_size: Capacity { name: "config_bytes", used: 0, limit: 1 },
+            bench: None,
         }));
         let told = Arc::new(Told::default());
         let console: Arc<dyn Console> = told.clone();

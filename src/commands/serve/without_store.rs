@@ -2,11 +2,13 @@
 //! while waiting for it.
 
 use super::client_secrets::{self, ClientSecret};
+use super::marked_store;
 use super::prepared::Prepared;
 use super::problems::{blame_placeholders, wrong};
 use super::server_store::ServerStore;
 use super::signing;
 use crate::cli::ServeArgs;
+use crate::clock::MovableClock;
 use crate::clock::shared::SharedClock;
 use crate::commands::environment::user;
 use crate::commands::store::{self, Absent, OpenStore, PriorStore, StoreUrl};
@@ -44,6 +46,8 @@ pub(super) struct StoreConfig {
     checked: bool,
     /// Whether a missing store is an error.
     must_exist: bool,
+    /// The clock of a test.
+    moved: Option<MovableClock>,
 }
 
 impl StartWithoutStore {
@@ -114,7 +118,7 @@ impl StartWithoutStore {
             used.tell_of_key(&signing);
         }
         base.inputs.found.extend(client_secrets::warnings(&self.secrets, &signing.ring()));
-        let clock = store.as_ref().map(|used| used.clock.clone()).unwrap_or_default();
+        let clock = store.as_ref().map_or_else(|| base.clock.clone(), |used| used.clock.clone());
         Ok(Prepared { signing, ephemeral_key, store, clock, ..base })
     }
 }
@@ -131,12 +135,25 @@ impl StoreConfig {
         connections: Option<usize>,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            named: StoreUrl::named(args.store.as_deref(), configured)?,
+            // A test leaves the user's own store alone.
+            named: StoreUrl::named(args.store.as_deref(), configured)?
+                .or(args.test.then_some(StoreUrl::Memory)),
             outage: outage.unwrap_or(OUTAGE),
             connections: connections.unwrap_or(CONNECTIONS),
             checked: args.check,
             must_exist: args.must_exist,
+            moved: None,
         })
+    }
+
+    /// With the clock of a test.
+    pub(super) fn moved_by(self, clock: MovableClock) -> Self {
+        Self { moved: Some(clock), ..self }
+    }
+
+    /// The clock of a test, which does not ask the store.
+    fn moved_clock(&self) -> Option<SharedClock> {
+        self.moved.clone().map(SharedClock::moved_by)
     }
 
     /// Returns the named store, else the user's own.
@@ -178,7 +195,11 @@ impl StoreConfig {
             url.open(Absent::Required)?;
         }
         let news = self.look(&url, &mut opened)?;
-        let clock = shared_clock::open(opened.store.as_ref()).map_err(|error| store::failed(&error))?;
+        if self.moved.is_some() && url != StoreUrl::Memory {
+            marked_store::take(opened.store.as_ref(), &opened.name, self.checked)?;
+        }
+        let opening = || shared_clock::open(opened.store.as_ref()).map_err(|error| store::failed(&error));
+        let clock = self.moved_clock().map_or_else(opening, Ok)?;
         let registered = ClientCache::new(opened.store.clone(), clock.now());
         let registered = registered.map_err(|error| store::failed(&error))?;
         let registered = registered.with_sealing(given_sealing_key()?);
@@ -223,7 +244,7 @@ impl StoreConfig {
         let Some(url) = self.url() else { return Ok(None) };
         let coming = url.coming(self.absent());
         // The machine's clock, until the store's clock can be read.
-        let clock = SharedClock::default();
+        let clock = self.moved_clock().unwrap_or_default();
         let registered = ClientCache::away(coming.store.clone(), clock.now());
         let registered = registered.with_sealing(given_sealing_key()?);
         Ok(Some(self.with(url, coming, registered, clock)))

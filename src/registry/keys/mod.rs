@@ -306,6 +306,15 @@ impl StoreKeys {
         self.0.push(KeyRecord { signs_from: Some(now.unix()), ..made });
     }
 
+    /// Lets a new key sign at once, for a test. The other keys verify the tokens that they have signed.
+    pub fn sign_at_once(&mut self, made: KeyRecord, now: Timestamp) {
+        for key in &mut self.0 {
+            // Two keys must not start at the same time, and a later one must not take over again.
+            key.signs_from = key.signs_from.map(|from| from.min(now.unix().saturating_sub(1)));
+        }
+        self.0.push(KeyRecord { signs_from: Some(now.unix()), ..made });
+    }
+
     /// Ends a key at once, unless it signs.
     ///
     /// # Errors

@@ -219,6 +219,27 @@ impl SigningKeys {
         Ok(SyncOutcome { told: self.turn(&stored, now), trouble })
     }
 
+    /// Changes the keys of the store with a new key of the same algorithm, and takes them at once. Returns
+    /// the new key's `kid`, or `None` if the keys are fixed.
+    ///
+    /// # Errors
+    /// [`KeysError`]
+    pub fn change(
+        &self,
+        now: Timestamp,
+        mut change: impl FnMut(&mut StoreKeys, KeyRecord) -> Result<(), KeysError>,
+    ) -> Result<Option<String>, KeysError> {
+        let Some(taking) = self.lock().map(|stored| stored.taking.clone()) else { return Ok(None) };
+        let mut made = None;
+        let kid = persistence::change(taking.store.as_ref(), |keys| {
+            let key = taking.make(keys, keys.next_algorithm(None), &mut made, now)?;
+            let kid = key.kid.clone();
+            change(keys, key).map(|()| kid)
+        })?;
+        self.keep_up(now)?;
+        Ok(Some(kid))
+    }
+
     fn turn(&self, stored: &StoredKeys, now: Timestamp) -> Vec<String> {
         let (before, ring) = (self.ring(), stored.ring(now));
         if same(&before, &ring) {

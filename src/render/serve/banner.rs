@@ -19,6 +19,10 @@ pub(super) fn text(banner: &Banner, palette: Palette) -> String {
         let warning = "DEMO: these secrets and the signing key are public. Never use them elsewhere.";
         out.push_str(&format!("{}\n\n", palette.warn(warning)));
     }
+    if banner.test {
+        let warning = "TEST: every process of this machine controls clock, keys and faults.";
+        out.push_str(&format!("{}\n\n", palette.warn(warning)));
+    }
     out.push_str(&palette.dim("Ctrl-C stops it. Requests:"));
     out
 }

@@ -24,6 +24,7 @@ fn banner(client: Option<TrialClient>) -> Banner {
         certificate_ends: Some("2027-01-01T00:00:00Z".to_owned()),
         authority: None,
         demo: false,
+        test: false,
         trial: Trial {
             client,
             token_url: format!("{url}/oauth/token"),

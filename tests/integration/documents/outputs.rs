@@ -14,7 +14,7 @@ const CONFIGURATION: &str =
     "[[client]]\nid = 'backend'\nsecret_file = 'secret'\nscopes = ['a']\nintrospect = true\n";
 
 /// What is printed under each heading: commands for sh, whose stdout is a JSON object a line.
-const OUTPUTS: [(&str, &[&str]); 21] = [
+const OUTPUTS: [(&str, &[&str]); 25] = [
     ("`heistctl token --json`", &["heistctl token --json"]),
     ("`heistctl token --check --json`", &["heistctl token --check --json"]),
     ("`heistctl token --list-profiles --json`", &["heistctl token --list-profiles --json"]),
@@ -67,6 +67,27 @@ const OUTPUTS: [(&str, &[&str]); 21] = [
              'postgres://h@127.0.0.1:1/h?sslmode=disable' > log 2>&1 & \
              heistctl wait --timeout 2s --json http://$FREE; kill $!",
         ],
+    ),
+    (
+        "`heistctl test clock --json`",
+        &[
+            "heistctl -q serve --test --demo -- heistctl test clock --json",
+            "heistctl -q serve --test --demo -- heistctl test reset --json",
+        ],
+    ),
+    (
+        "`heistctl test keys --json`",
+        &["heistctl -q serve --test --store memory: -- heistctl test keys --rotate drop-old --json"],
+    ),
+    (
+        "`heistctl test requests --json`",
+        &["unset HEISTCTL_CLIENT_SECRET_FILE; heistctl -q serve --test --demo -- sh -c \
+           'heistctl token --dpop > token; HEISTCTL_CLIENT_SECRET=x heistctl token --refresh; \
+            for n in 1 2 3; do heistctl test requests --json && break; done' 2> log"],
+    ),
+    (
+        "`heistctl test expect --json`",
+        &["heistctl -q serve --test --demo -- heistctl test expect --tokens 1 --json 2> log"],
     ),
     ("`heistctl client add --json`", &["heistctl client add b --json", "heistctl client rotate b --json"]),
     ("`heistctl client import --json`", &["echo '{\"id\":\"c\"}' | heistctl client import --json -"]),

@@ -109,7 +109,8 @@ fn the_nearest_flag_is_named_and_its_value_kept() {
         (&["call", "-n", "http://x/"], "no -n", "--repeat 100"),
         (&["call", "http://x/", "--output", "f"], "no --output", "-o FILE"),
         (&["call", "--aws-sigv4", "x", "http://x/"], "no --aws-sigv4", "curl -K <(heistctl token -o curl)"),
-        (&["version", "--client"], "no --client", "heistctl version -h"),
+        (&["version", "--client"], "no --client", "heistctl test requests --client"),
+        (&["version", "--wxyz"], "no --wxyz", "heistctl version -h"),
     ]);
 }
 

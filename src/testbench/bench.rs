@@ -1,0 +1,106 @@
+//! The state of a server under test.
+
+use super::clock_change::{BenchClock, ClockChange, DateClock};
+use super::request_log::{RequestList, RequestLog, RequestRecord};
+use crate::clock::{MovableClock, Timestamp};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The test bench of a server. It outlives reloads of the configuration.
+#[derive(Debug)]
+pub struct TestBench {
+    pub clock: MovableClock,
+    /// What it starts with, and returns to at a reset.
+    script: TestScript,
+    state: Mutex<BenchState>,
+}
+
+/// The clock and the faults from the start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TestScript {
+    pub clock: ClockChange,
+}
+
+#[derive(Debug, Default)]
+struct BenchState {
+    requests: RequestLog,
+    date: DateClock,
+    /// The `kid` of a key that the key set has only from that time on.
+    unpublished: Option<(String, Timestamp)>,
+}
+
+impl TestBench {
+    /// # Errors
+    /// If a value of the script is not valid.
+    pub fn new(clock: MovableClock, script: TestScript) -> Result<Self, String> {
+        script.clock.apply(&clock)?;
+        let state = Mutex::new(BenchState::begin(&script));
+        Ok(Self { clock, script, state })
+    }
+
+    /// Returns to the start: its clock and its faults, and no requests.
+    pub fn reset(&self) {
+        self.clock.reset();
+        // It was valid at the start.
+        let _ = self.script.clock.apply(&self.clock);
+        *self.state() = BenchState::begin(&self.script);
+    }
+
+    /// # Errors
+    /// The problem, in a sentence.
+    pub fn change_clock(&self, change: &ClockChange) -> Result<BenchClock, String> {
+        change.apply(&self.clock)?;
+        let mut state = self.state();
+        if change.reset {
+            state.date = DateClock::default();
+        }
+        state.date = change.date.unwrap_or(state.date);
+        Ok(BenchClock::of(self.clock.read(), state.date))
+    }
+
+    #[must_use]
+    pub fn clock_state(&self) -> BenchClock {
+        BenchClock::of(self.clock.read(), self.state().date)
+    }
+
+    /// The time of the `Date` header; `None` for this machine's.
+    #[must_use]
+    pub fn date(&self) -> Option<Timestamp> {
+        (self.state().date == DateClock::Server).then(|| self.clock.read().time)
+    }
+
+    /// Keeps a key out of the key set until that time.
+    pub fn hide_key(&self, kid: String, until: Timestamp) {
+        self.state().unpublished = Some((kid, until));
+    }
+
+    /// Lets the key set have every key again.
+    pub fn show_keys(&self) {
+        self.state().unpublished = None;
+    }
+
+    /// The `kid` of the key that the key set does not have yet.
+    #[must_use]
+    pub fn hidden_key(&self) -> Option<String> {
+        let now = self.clock.read().time;
+        self.state().unpublished.clone().filter(|(_, until)| now < *until).map(|(kid, _)| kid)
+    }
+
+    pub fn record(&self, request: RequestRecord) {
+        self.state().requests.push(request);
+    }
+
+    #[must_use]
+    pub fn requests(&self, client: Option<&str>) -> RequestList {
+        self.state().requests.list(client)
+    }
+
+    fn state(&self) -> MutexGuard<'_, BenchState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl BenchState {
+    fn begin(script: &TestScript) -> Self {
+        Self { date: script.clock.date.unwrap_or_default(), ..Self::default() }
+    }
+}
