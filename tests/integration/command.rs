@@ -78,8 +78,14 @@ fn the_commands_code_is_ours() {
         &["error: serve: cannot run the command: \"./data\" may not be executed", "chmod +x ./data"],
     );
     std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).unwrap();
-    run("./data")
-        .fails(126, &["error: serve: cannot run the command: \"./data\"", "not a program that this system can run", "#!/bin/sh"]);
+    run("./data").fails(
+        126,
+        &[
+            "error: serve: cannot run the command: \"./data\"",
+            "not a program that this system can run",
+            "#!/bin/sh",
+        ],
+    );
     run(".").fails(126, &["error: serve: cannot run the command: \".\" is a folder"]);
 }
 
