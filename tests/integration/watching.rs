@@ -154,11 +154,11 @@ fn on_stdout_audit_lines_stand_whole_beside_the_log() {
 
 #[test]
 fn where_the_audit_log_cannot_be_opened_the_server_does_not_start() {
-    for (target, part) in [
-        (".", "is a folder, not a file"),
-        ("nowhere/audit.log", "no such file"),
-        ("fifo", "this FIFO has no reader"),
-        ("", "audit_log is empty"),
+    for (target, part, cure) in [
+        (".", "is a folder, not a file", "audit_log = \"./audit.log\""),
+        ("nowhere/audit.log", "there is no folder", "mkdir -p ./nowhere"),
+        ("fifo", "this FIFO has no reader", "stdout or syslog"),
+        ("", "audit_log is empty", "stdout or syslog"),
     ] {
         let toml = toml(target);
         let key = ("key", "0123456789abcdef0123456789abcdef\n");
@@ -166,7 +166,7 @@ fn where_the_audit_log_cannot_be_opened_the_server_does_not_start() {
         let fifo = folder.path().join("fifo");
         assert!(std::process::Command::new("mkfifo").arg(fifo).status().unwrap().success());
         let ran = heistctl(["serve"]).in_folder(folder.path()).run();
-        ran.fails(2, &["error: configuration: ", "audit_log", part, "hint: ", "stdout or syslog"]);
+        ran.fails(2, &["error: configuration: ", "audit_log", part, "hint: ", cure]);
     }
 }
 
