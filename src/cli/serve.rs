@@ -117,6 +117,11 @@ pub struct ServeArgs {
     /// Anybody on the network can then read secrets and tokens.
     #[arg(long, help_heading = TLS)]
     pub insecure_http: bool,
+    /// Let --demo listen beyond loopback addresses
+    ///
+    /// Anybody who reaches it gets tokens: its secrets and its signing key are public. For a throwaway container.
+    #[arg(long, requires = "demo", help_heading = TLS)]
+    pub yes_this_is_public: bool,
     /// Let tests control the server: heistctl test -h
     ///
     /// On loopback only. A store must be in memory or a SQLite file of its own. Without --store it is in memory.

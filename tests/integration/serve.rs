@@ -234,6 +234,23 @@ fn only_loopback_is_served() {
 }
 
 #[test]
+fn the_demo_leaves_loopback_only_where_it_is_said_that_it_is_public_and_plain() {
+    let check = |more: &[&str]| {
+        let args = ["serve", "--check", "--listen", "0.0.0.0:0"].iter().chain(more);
+        heistctl(args).run()
+    };
+    check(&["--demo", "--insecure-http"]).fails(2, &["demo's secrets are public", "--yes-this-is-public"]);
+    check(&["--demo", "--yes-this-is-public"]).fails(2, &["plain http exposes", "--insecure-http"]);
+    check(&["--insecure-http", "--yes-this-is-public"]).fails(2, &["--yes-this-is-public", "--demo"]);
+    let issuer = ["--issuer", "http://heistctl:8001"];
+    let public = [&["--demo", "--insecure-http", "--yes-this-is-public"][..], &issuer].concat();
+    let ran = check(&public).exits(0);
+    assert!(ran.stdout.contains("warning: anybody who reaches"), "{ran}");
+    let own = ["serve", "--check", "--demo", "--listen", "127.0.0.1:0", "--yes-this-is-public"];
+    assert!(!heistctl(own).run().exits(0).stdout.contains("anybody who reaches"));
+}
+
+#[test]
 fn a_reader_that_goes_away_does_not_stop_the_server() {
     let mut server = demo();
     server.close_log();

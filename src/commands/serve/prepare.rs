@@ -61,9 +61,11 @@ pub(super) fn check_address(prepared: &Prepared, address: SocketAddr) -> Result<
         return Ok(());
     }
     let what = format!("{address} is not a loopback address");
-    if prepared.demo {
-        return Err(wrong(format!("{what}, and the demo's secrets are public"))
-            .hint("listen on 127.0.0.1 or [::1]; for networks, write a heist.toml with your own secrets"));
+    if prepared.demo && !prepared.run.public_demo {
+        return Err(wrong(format!("{what}, and the demo's secrets are public")).hint(
+            "listen on 127.0.0.1 or [::1]; for networks, write a heist.toml with your own secrets; a \
+               throwaway container takes --yes-this-is-public",
+        ));
     }
     if prepared.tls.is_none() && !prepared.run.insecure_http {
         return Err(wrong(format!("{what}, and plain http exposes secrets and tokens on the network")).hint(

@@ -12,6 +12,8 @@ pub(super) struct RunSettings {
     pub metrics_listen: Option<SocketAddr>,
     /// Whether plain http is allowed on addresses other than loopback.
     pub insecure_http: bool,
+    /// Whether the demo, whose secrets are public, may listen on other addresses, too.
+    pub public_demo: bool,
     /// The file for the ready event; `None` for no file.
     pub ready_file: Option<PathBuf>,
     /// `None` for text on a terminal and JSON elsewhere.
@@ -24,6 +26,7 @@ impl RunSettings {
         Self {
             metrics_listen: args.metrics_listen,
             insecure_http: args.insecure_http,
+            public_demo: args.yes_this_is_public,
             ready_file: args.ready_file.clone(),
             log: args.log,
         }
@@ -45,6 +48,7 @@ impl RunSettings {
         Self {
             metrics_listen: flags.metrics_listen.or(config.metrics_listen),
             insecure_http: flags.insecure_http || config.insecure_http,
+            public_demo: flags.public_demo,
             ready_file: flags.ready_file.or_else(ready_file),
             log: flags.log.or(log),
         }

@@ -25,7 +25,8 @@ use std::time::Duration;
 /// A check. Returns its warnings.
 type Warning = fn(&Prepared) -> Vec<String>;
 
-const WARNINGS: [Warning; 24] = [
+const WARNINGS: [Warning; 25] = [
+    public_demo,
     certificate_ends,
     costly_handshakes,
     served_chain,
@@ -55,6 +56,13 @@ const WARNINGS: [Warning; 24] = [
 /// Runs all checks.
 pub(super) fn warnings(prepared: &Prepared) -> Vec<String> {
     WARNINGS.iter().flat_map(|warning| warning(prepared)).collect()
+}
+
+fn public_demo(prepared: &Prepared) -> Vec<String> {
+    let is_public = prepared.demo && !prepared.listen.ip().is_loopback();
+    let told =
+        || format!("anybody who reaches {} gets tokens: the demo's secrets are public", prepared.listen);
+    is_public.then(told).into_iter().collect()
 }
 
 fn certificate_ends(prepared: &Prepared) -> Vec<String> {
