@@ -1,7 +1,7 @@
 //! `heistctl serve` under a service manager: it says how it is, and takes a socket that is open already.
 
 use crate::support::process::needs_program;
-use crate::support::{Heistctl, binary, demo, folder, heistctl, program};
+use crate::support::{Heistctl, binary, demo, folder, heistctl, program, repository};
 use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
@@ -91,34 +91,59 @@ fn a_socket_that_will_not_do_is_refused_and_one_of_another_process_is_left_alone
     assert_ne!(format!("port {}", server.address().port()), port);
 }
 
-/// The unit in the documents.
+fn packaged(name: &str) -> String {
+    std::fs::read_to_string(repository().join("packaging").join(name)).unwrap()
+}
+
 fn unit() -> String {
-    let [unit] = crate::documents::blocks("unit").try_into().expect("one unit");
-    unit.text
+    packaged("systemd/heistctl.service")
 }
 
 #[test]
-fn the_documented_unit_verifies() {
+fn the_documented_unit_is_the_packaged_one() {
+    let [documented] = crate::documents::blocks("unit").try_into().expect("one unit");
+    assert_eq!(documented.text, unit());
+}
+
+#[test]
+fn a_restart_behind_a_socket_of_systemd_refuses_no_connection() {
+    if !needs_program("python3") {
+        return;
+    }
+    let script = repository().join("tests/scenarios/restarts.py");
+    let args = [script.as_os_str(), binary().as_os_str(), "--demo".as_ref()];
+    let ran = program("python3", args).run().exits(0);
+    assert_eq!(ran.stdout, "5 restarts, 0 of all requests failed\n");
+}
+
+#[test]
+fn the_units_verify_and_leave_little_exposed() {
     if !needs_program("systemd-analyze") {
         return;
     }
-    let unit = unit().replace("/usr/local/bin/heistctl", binary().to_str().unwrap());
-    let folder = folder(&[("heistctl.service", &unit)]);
-    let path = folder.path().join("heistctl.service");
-    let ran = program("systemd-analyze", ["verify", "--man=no", path.to_str().unwrap()]).run().exits(0);
+    let unit = unit().replace("/usr/bin/heistctl", binary().to_str().unwrap());
+    let socket = packaged("systemd/heistctl.socket");
+    let folder = folder(&[("heistctl.service", &unit), ("heistctl.socket", &socket)]);
+    let [service, socket] = ["service", "socket"].map(|kind| folder.path().join(format!("heistctl.{kind}")));
+    let verify = ["verify".as_ref(), "--man=no".as_ref(), service.as_os_str(), socket.as_os_str()];
+    let ran = program("systemd-analyze", verify).run().exits(0);
     assert_eq!(ran.stderr, "", "a key that systemd does not know is only said");
+    let judge = ["security", "--offline=true", "--threshold=20", "--no-pager", service.to_str().unwrap()];
+    program("systemd-analyze", judge).run().exits(0);
 }
 
 #[test]
 fn the_command_of_the_unit_keeps_its_signing_key_over_a_restart() {
-    let folder = folder(&[("heist.toml", "listen = '127.0.0.1:0'\n"), ("store-key", &"k".repeat(43))]);
+    let folder = folder(&[("store-key", &"k".repeat(43))]);
     let state = folder.path().join("state");
     std::fs::create_dir(&state).unwrap();
+    let toml = packaged("heist.toml")
+        .replace("127.0.0.1:8001", "127.0.0.1:0")
+        .replace("/var/lib/heistctl", state.to_str().unwrap());
+    std::fs::write(folder.path().join("heist.toml"), toml).unwrap();
     let unit = unit();
     let line = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).expect("a command");
-    let line = line
-        .replace("/etc/heistctl", folder.path().to_str().unwrap())
-        .replace("${STATE_DIRECTORY}", state.to_str().unwrap());
+    let line = line.replace("/etc/heistctl", folder.path().to_str().unwrap());
     let words: Vec<&str> = line.split(' ').skip(1).collect();
     let start = || {
         let server = heistctl(&words).env("HEISTCTL_STORE_KEY_FILE", folder.path().join("store-key")).serve();

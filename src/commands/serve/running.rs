@@ -141,7 +141,7 @@ impl<'a> RunningServer<'a> {
         let keeper = StoreSync::start(&current, &console, &watching, &places)
             .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {}", plain(&error))))?;
         let engine = Box::new(Engine::new(current.clone(), watching.clone(), places.clone()));
-        let mut listeners = vec![(sockets.public, Listener::Public)];
+        let mut listeners = vec![sockets.public];
         listeners.extend(sockets.metrics.map(|(socket, _)| (socket, Listener::Metrics)));
         let gate = Gate::open(listeners, settings, engine, watching.clone())
             .map_err(|error| Failure::new(Exit::Local, PHASE, format!("cannot start: {}", plain(&error))))?;

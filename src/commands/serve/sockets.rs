@@ -6,12 +6,13 @@ use super::prepared::Prepared;
 use crate::cli::ServeArgs;
 use crate::exit::{Exit, Failure};
 use crate::os_error::plain;
+use crate::server::gate::Listener;
 use crate::server::listen::{adopt, bind};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
 pub(super) struct Sockets {
-    pub(super) public: TcpListener,
+    pub(super) public: (TcpListener, Listener),
     pub(super) address: SocketAddr,
     pub(super) metrics: Option<(TcpListener, SocketAddr)>,
 }
@@ -24,7 +25,10 @@ pub(super) fn open(prepared: &Prepared) -> Result<Sockets, Failure> {
         None => prepared.listen,
     };
     check_address(prepared, address)?;
-    let public = inherited.map_or_else(|| bind_or_say_why(address, "--listen"), Ok)?;
+    let public = match inherited {
+        Some(socket) => (socket, Listener::Inherited),
+        None => (bind_or_say_why(address, "--listen")?, Listener::Public),
+    };
     let metrics = prepared
         .run
         .metrics_listen
@@ -32,7 +36,7 @@ pub(super) fn open(prepared: &Prepared) -> Result<Sockets, Failure> {
         .transpose()?;
     let named =
         |socket: &TcpListener| socket.local_addr().map_err(|error| failed("the listening socket", &error));
-    let address = named(&public)?;
+    let address = named(&public.0)?;
     let metrics = metrics.map(|socket| named(&socket).map(|address| (socket, address))).transpose()?;
     Ok(Sockets { public, address, metrics })
 }

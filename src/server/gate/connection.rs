@@ -140,6 +140,11 @@ impl Connection {
         self.phase == Phase::Away && self.stream.was_greeted()
     }
 
+    /// Whether it has not had an answer yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.requests == 0
+    }
+
     /// True if a part of a request has been read.
     pub(super) fn has_begun(&self) -> bool {
         self.arrival.has_begun()

@@ -81,6 +81,8 @@ pub(super) struct Reactor {
     pub(super) told: Option<Instant>,
     /// While the gate stops: the time for requests that have begun.
     pub(super) stopping: Option<Duration>,
+    /// Whether another process goes on with the socket.
+    pub(super) hands_over: bool,
 }
 
 pub(super) struct ReactorParts {
@@ -140,6 +142,7 @@ impl Reactor {
             unaccepted: false,
             told: None,
             stopping: None,
+            hands_over: false,
         })
     }
 

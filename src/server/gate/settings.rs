@@ -12,6 +12,8 @@ use std::time::Duration;
 pub enum Listener {
     /// For clients: with TLS, if it is configured.
     Public,
+    /// The same, on a socket of the service manager, which hands it to the next process, too.
+    Inherited,
     /// For metrics scrapes: plain http.
     Metrics,
 }
@@ -21,13 +23,13 @@ impl Listener {
     #[must_use]
     pub const fn field(self) -> Option<&'static str> {
         match self {
-            Self::Public => None,
+            Self::Public | Self::Inherited => None,
             Self::Metrics => Some("metrics"),
         }
     }
 
     pub(super) const fn is_public(self) -> bool {
-        matches!(self, Self::Public)
+        matches!(self, Self::Public | Self::Inherited)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::connection::{Connection, Phase};
 use super::reactor::Reactor;
+use super::settings::Listener;
 use std::time::{Duration, Instant};
 
 /// The turns in which a connection's socket is read out: the largest request takes fewer.
@@ -17,15 +18,23 @@ const DRAIN: Duration = Duration::from_millis(250);
 impl Reactor {
     /// Accepts no more connections and closes those without a request. A partial request has `grace` to
     /// become complete. A request that came right behind its handshake waits for the handshake thread.
+    ///
+    /// An inherited socket stays open: clients in its queue wait for the next process, and those that have
+    /// only just connected have `grace` for their first request, so that a restart refuses nobody.
     pub(super) fn stop(&mut self, grace: Duration) {
         // There was no room for it, and nothing of it was read.
         (self.newcomer, self.full) = (None, false);
+        self.hands_over = self.doors.iter().any(|door| door.listener == Listener::Inherited);
         for index in 0..self.doors.len() {
+            if self.doors[index].listener == Listener::Inherited {
+                continue;
+            }
             self.accept(index);
             while std::mem::take(&mut self.unaccepted) {
                 self.accept(index);
             }
         }
+        self.unaccepted = false;
         (self.newcomer, self.full) = (None, false);
         self.stopping = Some(grace);
         for mut door in std::mem::take(&mut self.doors) {
@@ -53,7 +62,9 @@ impl Reactor {
 
     /// Whether the gate stops and no request can have arrived on this connection.
     pub(super) fn is_dismissed(&self, slot: usize) -> bool {
-        let awaited = |connection: &Connection| connection.is_busy() || connection.may_hold_request();
+        let awaited = |connection: &Connection| {
+            connection.is_busy() || connection.may_hold_request() || (self.hands_over && connection.is_new())
+        };
         self.stopping.is_some() && !self.connections.get(slot).is_some_and(awaited)
     }
 
@@ -62,7 +73,11 @@ impl Reactor {
     pub(super) fn hurry(&mut self, slot: usize) {
         let Some(grace) = self.stopping else { return };
         let Some(connection) = self.connections.get_mut(slot) else { return };
-        let latest = latest(connection.phase, grace, self.now);
+        let phase = match connection.phase {
+            Phase::Away if !connection.may_hold_request() => Phase::Handshake,
+            phase => phase,
+        };
+        let latest = latest(phase, grace, self.now);
         connection.deadline = latest.map_or(connection.deadline, |latest| connection.deadline.min(latest));
     }
 }
