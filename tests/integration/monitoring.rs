@@ -1,8 +1,8 @@
 //! docs/monitoring.md names each metric and each audit event of the program, and no others.
 
 use crate::registry::Store;
-use crate::support::process::wait_until;
-use crate::support::{Server, heistctl, repository};
+use crate::support::process::{needs_program, wait_until};
+use crate::support::{Server, heistctl, program, repository};
 use std::collections::BTreeSet;
 
 /// Names in the first column of the document's table with this heading.
@@ -54,6 +54,59 @@ fn the_document_has_each_metric() {
     let limits = documented("| `limit` | what happened |");
     let unknown: Vec<&str> = labels.filter(|label| !limits.contains(*label)).collect();
     assert!(!limits.is_empty() && unknown.is_empty(), "{unknown:?} of {limits:?}");
+}
+
+/// The words of a text that name a metric, without the suffixes of a histogram.
+fn named(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    let metrics = words.filter(|word| word.starts_with("heistctl_"));
+    metrics.map(|word| word.strip_suffix("_bucket").unwrap_or(word).to_owned()).collect()
+}
+
+/// The text of a file for Prometheus or Grafana.
+fn packaged(name: &str) -> String {
+    std::fs::read_to_string(repository().join("packaging").join(name)).unwrap()
+}
+
+#[test]
+fn alerts_and_dashboard_name_metrics_that_are_exported() {
+    let metrics = documented("| metric | labels | meaning |");
+    for name in ["alerts.yml", "grafana.json"] {
+        let named = named(&packaged(name));
+        let unknown: Vec<&String> = named.difference(&metrics).collect();
+        assert!(named.len() > 5 && unknown.is_empty(), "{name}: {unknown:?}");
+    }
+    let dashboard: serde_json::Value = serde_json::from_str(&packaged("grafana.json")).unwrap();
+    let shown = named(&dashboard.to_string());
+    assert_eq!(
+        metrics.difference(&shown).collect::<Vec<_>>(),
+        Vec::<&String>::new(),
+        "the dashboard has all"
+    );
+}
+
+#[test]
+fn each_documented_alert_is_packaged() {
+    let text = std::fs::read_to_string(repository().join("docs/monitoring.md")).unwrap();
+    let rows = text.lines().skip_while(|line| !line.starts_with("| alert ")).skip(2);
+    let named: BTreeSet<&str> =
+        rows.take_while(|line| line.starts_with('|')).filter_map(|row| row.split('`').nth(1)).collect();
+    let alerts = packaged("alerts.yml");
+    let packaged: BTreeSet<&str> =
+        alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    assert_eq!(named, packaged, "left: document, right: alerts.yml");
+}
+
+#[test]
+fn promtool_takes_the_alerts() {
+    if !needs_program("promtool") {
+        return;
+    }
+    for (words, file) in [(["check", "rules"], "alerts.yml"), (["test", "rules"], "alerts_test.yml")] {
+        let file = repository().join("packaging").join(file);
+        let args = words.iter().map(AsRef::as_ref).chain([file.as_os_str()]);
+        program("promtool", args).run().exits(0);
+    }
 }
 
 /// Where the source needs an event for endpoints that have none: they make no decisions.
