@@ -66,6 +66,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Check configuration, keys and files, then exit')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the result of --check as JSON')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Serve plain http beyond loopback addresses')
+            [CompletionResult]::new('--yes-this-is-public', '--yes-this-is-public', [CompletionResultType]::ParameterName, 'Let --demo listen beyond loopback addresses')
             [CompletionResult]::new('--test', '--test', [CompletionResultType]::ParameterName, 'Let tests control the server: heistctl test -h')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors on stderr')

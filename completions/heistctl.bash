@@ -1284,7 +1284,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__serve)
-            opts="-q -v -h --listen --metrics-listen --issuer --ready-file --log --config --demo --store --wait-for-store --must-exist --check --json --tls-cert --tls-key --tls-self-signed --insecure-http --test --clock --script --color --quiet --verbose --help"
+            opts="-q -v -h --listen --metrics-listen --issuer --ready-file --log --config --demo --store --wait-for-store --must-exist --check --json --tls-cert --tls-key --tls-self-signed --insecure-http --yes-this-is-public --test --clock --script --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -62,6 +62,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --check 'Check configuration, keys and files, then exit'
             cand --json 'Print the result of --check as JSON'
             cand --insecure-http 'Serve plain http beyond loopback addresses'
+            cand --yes-this-is-public 'Let --demo listen beyond loopback addresses'
             cand --test 'Let tests control the server: heistctl test -h'
             cand -q 'Print only errors on stderr'
             cand --quiet 'Print only errors on stderr'

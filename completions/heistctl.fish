@@ -66,6 +66,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l must-exist -
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l check -d 'Check configuration, keys and files, then exit'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l json -d 'Print the result of --check as JSON'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l insecure-http -d 'Serve plain http beyond loopback addresses'
+complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l yes-this-is-public -d 'Let --demo listen beyond loopback addresses'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -l test -d 'Let tests control the server: heistctl test -h'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand serve" -s v -l verbose -d 'Print more on stderr; never a secret'
