@@ -37,5 +37,5 @@ def away(session, gateways):
         for path in ["/orders/1", "/health"]:
             status, _, text = session.caller.ask(gateway.port, "GET", path, fields)
             if status not in (502, 503) or session.upstream.take():
-                wrong.append((gateway.name, f"{status} for {path} without a guard: {text}"))
+                wrong.append((gateway.name, f"{status} for {path} without a guard: {text[:300]!r}"))
     return wrong

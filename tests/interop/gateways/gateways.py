@@ -69,8 +69,8 @@ class Caddy(Gateway):
     name = "caddy"
 
     def command(self):
-        options = f"{{\n\tadmin off\n\tpersist_config off\n\tstorage file_system {self.home}\n\tdefault_bind 127.0.0.1\n"
-        options += f"\thttps_port {self.port}\n\tauto_https disable_redirects\n}}\n"
+        options = f"{{\n\tadmin off\n\tpersist_config off\n\tstorage file_system {self.home}\n"
+        options += f"\tdefault_bind 127.0.0.1\n\thttps_port {self.port}\n\tauto_https disable_redirects\n}}\n"
         self.write("Caddyfile", options + self.shown("caddy", {}))
         return [program("caddy"), "run", "--config", "Caddyfile", "--adapter", "caddyfile"]
 
