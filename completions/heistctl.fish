@@ -40,7 +40,7 @@ complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "client" -d 'Regis
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "key" -d 'Manage the signing keys: list, generate, rotate, retire, reseal'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "health" -d 'Ask a server whether it issues tokens'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "wait" -d 'Wait until a server issues tokens'
-complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "test" -d 'Control a server under test: clock, keys, requests'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "test" -d 'Control a server under test: faults, clock, keys'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "man" -d 'Print a man page'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "help" -d 'Print help: a command\'s, config, environment or exit-codes'
@@ -713,21 +713,79 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -l json -d 'Prin
 complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand wait" -s h -l help -d 'Print help: -h in short, --help in full'
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -l url -d 'The server\'s base URL' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -l timeout -d 'Time limit [default: 5s]' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from fault clock keys requests expect reset" -l url -d 'The server\'s base URL' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from fault clock keys requests expect reset" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from fault clock keys requests expect reset" -l timeout -d 'Time limit [default: 5s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from fault clock keys requests expect reset" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -l json -d 'Print a JSON object'
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -s q -l quiet -d 'Print only errors on stderr'
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -s v -l verbose -d 'Print more on stderr; never a secret'
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -s h -l help -d 'Print help: -h in short, --help in full'
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -f -a "clock" -d 'Show or move the server\'s clock'
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -f -a "keys" -d 'Replace the signing key, well or badly'
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -f -a "requests" -d 'List what was asked, and how it was decided'
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -f -a "expect" -d 'Check what was asked; exit 8 if it was otherwise'
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from clock keys requests expect reset" -f -a "reset" -d 'Return to the start: its clock, no requests'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from fault clock keys requests expect reset" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from fault clock keys requests expect reset" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from fault clock keys requests expect reset" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from fault clock keys requests expect reset" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from fault clock keys requests expect reset" -f -a "fault" -d 'Let something go wrong; list the faults'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from fault clock keys requests expect reset" -f -a "clock" -d 'Show or move the server\'s clock'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from fault clock keys requests expect reset" -f -a "keys" -d 'Replace the signing key, well or badly'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from fault clock keys requests expect reset" -f -a "requests" -d 'List what was asked, and how it was decided'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from fault clock keys requests expect reset" -f -a "expect" -d 'Check what was asked; exit 8 if it was otherwise'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and not __fish_seen_subcommand_from fault clock keys requests expect reset" -f -a "reset" -d 'Return to the start: its clock and faults'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l on -d 'Endpoint: token, jwks, metadata, introspect, …' -r -f -a "token\t''
+jwks\t''
+metadata\t''
+introspect\t''
+revoke\t''
+resource\t''
+guard\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l client -d 'Of this client only' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l skip -d 'Let this many requests pass first' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l times -d 'How often [default: always]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l status -d 'Status, with an OAuth error' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l error -d 'Its OAuth error [default: by the status]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l retry-after -d 'Retry-After, in seconds' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l redirect -d 'Redirect to this URL' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l set -d 'Give a member this value; JSON or text' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l omit -d 'Leave a member out; may be repeated' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l token -d 'A flaw of mint --broken in the token' -r -f -a "expired\t''
+not-yet\t''
+no-exp\t''
+iss\t''
+aud\t''
+typ\t''
+alg\t''
+alg-none\t''
+kid\t''
+crit\t''
+signature\t''
+no-signature\t''
+payload\t''
+opaque\t''
+huge\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l claim -d 'Give a claim of the token this value' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l keys -d 'empty, without-current or duplicate-kid' -r -f -a "empty\t''
+without-current\t''
+duplicate-kid\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l body -d 'html, truncated, huge or gzip-bomb' -r -f -a "html\t''
+truncated\t''
+huge\t''
+gzip-bomb\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l raw -d 'This body' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l content-type -d 'Content-Type' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l delay -d 'Wait before the answer' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l drip -d 'Wait after each byte' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l close-after -d 'Close the connection after N bytes; 0 is before the head' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l reset-after -d 'Reset the connection after N bytes' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l url -d 'The server\'s base URL' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l timeout -d 'Time limit [default: 5s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l clear -d 'Remove all faults'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l nonce -d 'Demand another DPoP nonce each time'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -l advance -d 'Move forward' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -l set -d 'Show this time: RFC 3339 or Unix seconds' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from clock" -l offset -d 'Be ahead of this machine, or behind: 1h, -90s' -r

@@ -19,6 +19,7 @@ mod serve;
 mod session;
 mod store;
 mod test;
+mod test_fault;
 mod token;
 pub mod usage;
 
@@ -43,6 +44,7 @@ pub use store::StoreArgs;
 pub use test::{
     ControlArgs, TestArgs, TestClockArgs, TestCommand, TestExpectArgs, TestKeysArgs, TestRequestsArgs,
 };
+pub use test_fault::TestFaultArgs;
 pub use token::{TokenArgs, TokenOutput};
 
 /// OAuth 2.0 for machines in one binary: token server, client, judge of tokens.
@@ -123,7 +125,7 @@ pub enum Command {
     Health(HealthArgs),
     /// Wait until a server issues tokens
     Wait(WaitArgs),
-    /// Control a server under test: clock, keys, requests
+    /// Control a server under test: faults, clock, keys
     Test(Box<TestArgs>),
     /// Print a shell's completion script
     Completions(CompletionsArgs),

@@ -5,6 +5,8 @@ pub mod bench;
 pub mod clock_change;
 pub mod draft;
 pub mod expectation;
+pub mod fault;
+pub mod fault_answer;
 pub mod flaw;
 pub mod presented;
 pub mod request_log;

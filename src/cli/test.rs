@@ -2,6 +2,7 @@
 
 use super::duration::{parse_duration, parse_timeout};
 use super::heading::{EXAMPLES_FIRST, OUTPUT, SERVER};
+use super::test_fault::TestFaultArgs;
 use super::usage::value_parsers::{InvalidValue, file};
 use crate::clock::Timestamp;
 use crate::testbench::clock_change::MAX_RATE;
@@ -16,6 +17,7 @@ use std::time::Duration;
 #[command(
     help_template = EXAMPLES_FIRST,
     before_help = "Examples:
+  heistctl test fault --on token --times 3 --status 503
   heistctl test clock --advance 1h          an hour passes
   heistctl test keys --rotate drop-old      verifiers must fetch the key set
   heistctl test requests --client app       what a client has asked
@@ -60,6 +62,8 @@ pub struct ControlArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum TestCommand {
+    /// Let something go wrong; list the faults
+    Fault(Box<TestFaultArgs>),
     /// Show or move the server's clock
     ///
     /// Everything that the server signs, judges, expires and rotates follows. Time limits of connections and
@@ -102,9 +106,9 @@ pub enum TestCommand {
 "
     )]
     Expect(TestExpectArgs),
-    /// Return to the start: its clock, no requests
+    /// Return to the start: its clock and faults
     ///
-    /// Keys and revocations stay.
+    /// The list of requests is empty then. Keys and revocations stay.
     #[command(
         help_template = EXAMPLES_FIRST,
         before_help = "Examples:

@@ -186,6 +186,31 @@ pub struct Response {
     pub body: Vec<u8>,
     /// How long the answer is delayed: wrong secrets are throttled.
     pub delay: Duration,
+    /// How it is sent, if a test wants trouble.
+    pub sending: Sending,
+}
+
+/// How an answer is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sending {
+    /// The pause after each byte.
+    pub drip: Option<Duration>,
+    pub cut: Option<Cut>,
+}
+
+/// The end of a connection within an answer, after that many bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    Close(u32),
+    Reset(u32),
+}
+
+impl Sending {
+    /// Whether it is sent as usual.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl fmt::Debug for Response {
@@ -214,13 +239,21 @@ impl Response {
             ],
             body: bytes,
             delay: Duration::ZERO,
+            sending: Sending::default(),
         }
+    }
+
+    /// An answer without fields and body.
+    #[must_use]
+    pub const fn empty(status: u16) -> Self {
+        let sending = Sending { drip: None, cut: None };
+        Self { status, headers: Vec::new(), body: Vec::new(), delay: Duration::ZERO, sending }
     }
 
     /// An answer without a body.
     #[must_use]
     pub const fn no_content() -> Self {
-        Self { status: 204, headers: Vec::new(), body: Vec::new(), delay: Duration::ZERO }
+        Self::empty(204)
     }
 
     /// A JSON answer that may be cached for that time; `None` requires revalidation.

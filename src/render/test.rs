@@ -6,6 +6,7 @@ use crate::commands::test::report::{ExpectedRequests, TestFinding, TestReport};
 use crate::json;
 use crate::testbench::clock_change::{BenchClock, DateClock};
 use crate::testbench::expectation::ExpectationCheck;
+use crate::testbench::fault::FaultRule;
 use crate::testbench::request_log::{RequestList, RequestRecord};
 use serde::Serialize;
 
@@ -19,6 +20,7 @@ struct ExpectedJson<'a> {
 #[must_use]
 pub(super) fn text(report: &TestReport) -> String {
     match (&report.finding, report.json) {
+        (TestFinding::Faults(found), true) => json::line(found),
         (TestFinding::Clock(found), true) => json::line(found),
         (TestFinding::Keys(found), true) => json::line(found),
         (TestFinding::Requests(found), true) => json::line(found),
@@ -26,6 +28,7 @@ pub(super) fn text(report: &TestReport) -> String {
             let passed = found.checks.iter().all(|check| check.passed);
             json::line(&ExpectedJson { passed, checks: &found.checks })
         }
+        (TestFinding::Faults(found), false) => found.faults.iter().map(fault).collect(),
         (TestFinding::Clock(found), false) => clock(found),
         (TestFinding::Keys(found), false) => format!("{}: {}\n", escape(&found.kid), escape(&found.meaning)),
         (TestFinding::Requests(found), false) => requests(found),
@@ -48,6 +51,13 @@ fn clock(found: &BenchClock) -> String {
     };
     let date = if *date == DateClock::Machine { "; Date shows this machine's clock" } else { "" };
     format!("{}  {offset}{rate}{date}\n", escape(time))
+}
+
+fn fault(rule: &FaultRule) -> String {
+    let client = rule.client.as_ref().map(|client| format!(", client {client}")).unwrap_or_default();
+    let skip = if rule.skip > 0 { format!(", after {} requests", rule.skip) } else { String::new() };
+    let times = rule.times.map_or_else(|| "always".to_owned(), |times| format!("{times} times"));
+    format!("{}\n", escape(&format!("{:10}  {times}{client}{skip}: {}", rule.on, rule.fault.name())))
 }
 
 fn requests(found: &RequestList) -> String {

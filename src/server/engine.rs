@@ -13,7 +13,7 @@ use crate::os_error::plain;
 use crate::server::audit::{AuditedDecision, CannotRecord, DecisionKind};
 use crate::server::bulkheads::{BulkheadFull, Bulkheads, Queued};
 use crate::server::engine_socket::{self, EngineSocket};
-use crate::server::gate::canonical::field;
+use crate::server::gate::canonical::{field, sending_field};
 use crate::server::gate::{self, DeferredAnswer, Mailbox, Ticket, tls};
 use crate::server::route::{self, refused, route};
 use crate::server::{Current, HttpExchange, MAX_PATH, Serving, tested};
@@ -320,6 +320,9 @@ fn outgoing(response: Response, id: &str) -> Outgoing {
     headers.extend(header("X-Request-Id", id.as_bytes()));
     if !response.delay.is_zero() {
         headers.extend(header(field::DELAY, response.delay.as_millis().to_string().as_bytes()));
+    }
+    if !response.sending.is_plain() {
+        headers.extend(header(field::SENDING, sending_field(response.sending).as_bytes()));
     }
     let length = response.body.len();
     let status = tiny_http::StatusCode(response.status);

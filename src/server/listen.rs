@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::os::fd::AsFd;
+use std::time::Duration;
 
 /// Connections that the kernel queues until they are accepted.
 const BACKLOG: i32 = 4096;
@@ -32,6 +34,12 @@ pub fn adopt(listener: &TcpListener) -> io::Result<()> {
     socket.set_cloexec(true)?;
     socket.set_tcp_nodelay(true)?;
     socket.listen(BACKLOG)
+}
+
+/// Lets the end of a connection be a reset (RST).
+pub fn reset_at_close(socket: &impl AsFd) {
+    // Without it the end is a usual one.
+    let _ = socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO));
 }
 
 /// The possible number of connections, up to the wanted one: raises the soft limit of descriptors as far as

@@ -203,8 +203,7 @@ impl Metrics {
         match self.render(now) {
             Ok(text) => {
                 let headers = vec![("Content-Type", Cow::Borrowed(CONTENT_TYPE))];
-                let response =
-                    Response { status: 200, headers, body: text.into_bytes(), delay: Duration::ZERO };
+                let response = Response { headers, body: text.into_bytes(), ..Response::empty(200) };
                 LoggedResponse { response, record: LogRecord::default() }
             }
             Err(error) => refused(500, "server_error", &error.to_string()),

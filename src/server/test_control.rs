@@ -10,6 +10,7 @@ use crate::registry::keys::persistence::KeysError;
 use crate::server::route::{refused, wrong_method};
 use crate::testbench::bench::TestBench;
 use crate::testbench::clock_change::ClockChange;
+use crate::testbench::fault::{FaultRule, MOST_FAULTS};
 use crate::testbench::rotation::KeyRotation;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,8 @@ const LATE: Duration = Duration::from_secs(60);
 
 const CLOCK: &str = "reset, set (RFC 3339), advance and offset (seconds), rate, date (server or machine)";
 const KEYS: &str = "rotate (publish-late, publish-early or drop-old)";
+
+const FAULT: &str = "on, client, skip, times, and what goes wrong: heistctl help test fault";
 
 /// Whether a request is for the control.
 pub(super) fn is_for(request: &Request) -> bool {
@@ -40,6 +43,12 @@ pub(super) fn answer(bench: &TestBench, service: &Service, request: &Request) ->
         ("clock", false) => Ok(shown(&bench.clock_state())),
         ("clock", true) => body(request, CLOCK).and_then(|change| clock(bench, service, &change)),
         ("keys", true) => body(request, KEYS).and_then(|change| rotate(bench, service, &change)),
+        ("faults", false) => Ok(shown(&FaultList { faults: bench.faults() })),
+        ("faults", true) => body(request, FAULT).and_then(|rule| add(bench, rule)),
+        ("faults/clear", true) => body(request, "").map(|Nothing {}| {
+            bench.clear_faults();
+            shown(&FaultList { faults: Vec::new() })
+        }),
         ("requests", false) => Ok(shown(&bench.requests(client(request).as_deref()))),
         ("reset", true) => body(request, "").map(|Nothing {}| {
             bench.reset();
@@ -47,8 +56,8 @@ pub(super) fn answer(bench: &TestBench, service: &Service, request: &Request) ->
             shown(&bench.clock_state())
         }),
         ("requests", true) => return wrong_method("GET, HEAD"),
-        ("keys" | "reset", false) => return wrong_method("POST"),
-        _ => Err((404, "the test control has clock, keys, requests and reset".to_owned())),
+        ("keys" | "reset" | "faults/clear", false) => return wrong_method("POST"),
+        _ => Err((404, "the test control has clock, keys, faults, requests and reset".to_owned())),
     };
     match answered {
         Ok(response) => LoggedResponse { response, record: LogRecord::default() },
@@ -92,6 +101,19 @@ fn follow(service: &Service) {
     service.signing.step(now);
     // Trouble with the store is reported by the thread that follows it.
     let _ = service.signing.keep_up(now);
+}
+
+#[derive(Serialize)]
+struct FaultList {
+    faults: Vec<FaultRule>,
+}
+
+fn add(bench: &TestBench, rule: FaultRule) -> Result<Response, Refused> {
+    rule.check().map_err(|wrong| (400, wrong.join("; ")))?;
+    if !bench.add_fault(rule) {
+        return Err((409, format!("there are {MOST_FAULTS} faults already: clear or reset them")));
+    }
+    Ok(shown(&FaultList { faults: bench.faults() }))
 }
 
 #[derive(Deserialize)]

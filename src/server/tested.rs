@@ -8,6 +8,8 @@ use crate::server::endpoint::Endpoint;
 use crate::server::route;
 use crate::server::test_control;
 use crate::testbench::bench::TestBench;
+use crate::testbench::fault::FaultEffect;
+use crate::testbench::fault_answer::FaultContext;
 use crate::testbench::presented;
 use crate::testbench::request_log::{RequestRecord, RequestVerdict};
 use crate::testbench::target::TestTarget;
@@ -44,7 +46,14 @@ fn watched(
     if endpoint == Some(Endpoint::Jwks) {
         outcome.response = without_hidden_key(bench, outcome.response);
     }
-    bench.record(record(bench, request, endpoint, &outcome));
+    let fault = target(endpoint).and_then(|on| bench.take_fault(on, outcome.record.client.as_deref()));
+    if let Some(fault) = &fault {
+        let ring = service.signing.ring();
+        let context = FaultContext { signer: ring.signer().ok(), now: bench.clock.read().time };
+        outcome.response = fault.apply(outcome.response, &context);
+    }
+    let fault = fault.as_ref().map(FaultEffect::name);
+    bench.record(RequestRecord { fault, ..record(bench, request, endpoint, &outcome) });
     outcome
 }
 

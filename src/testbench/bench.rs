@@ -1,7 +1,9 @@
 //! The state of a server under test.
 
 use super::clock_change::{BenchClock, ClockChange, DateClock};
+use super::fault::{FaultEffect, FaultRule, FaultRules};
 use super::request_log::{RequestList, RequestLog, RequestRecord};
+use super::target::TestTarget;
 use crate::clock::{MovableClock, Timestamp};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -15,14 +17,16 @@ pub struct TestBench {
 }
 
 /// The clock and the faults from the start.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestScript {
     pub clock: ClockChange,
+    pub faults: Vec<FaultRule>,
 }
 
 #[derive(Debug, Default)]
 struct BenchState {
     requests: RequestLog,
+    faults: FaultRules,
     date: DateClock,
     /// The `kid` of a key that the key set has only from that time on.
     unpublished: Option<(String, Timestamp)>,
@@ -85,6 +89,27 @@ impl TestBench {
         self.state().unpublished.clone().filter(|(_, until)| now < *until).map(|(kid, _)| kid)
     }
 
+    /// Adds a fault after the others. Returns false if there are too many.
+    pub fn add_fault(&self, rule: FaultRule) -> bool {
+        self.state().faults.push(rule)
+    }
+
+    /// Removes all faults.
+    pub fn clear_faults(&self) {
+        self.state().faults = FaultRules::default();
+    }
+
+    #[must_use]
+    pub fn faults(&self) -> Vec<FaultRule> {
+        self.state().faults.all().to_vec()
+    }
+
+    /// The fault of a request. Counts it.
+    #[must_use]
+    pub fn take_fault(&self, on: TestTarget, client: Option<&str>) -> Option<FaultEffect> {
+        self.state().faults.take(on, client)
+    }
+
     pub fn record(&self, request: RequestRecord) {
         self.state().requests.push(request);
     }
@@ -101,6 +126,7 @@ impl TestBench {
 
 impl BenchState {
     fn begin(script: &TestScript) -> Self {
-        Self { date: script.clock.date.unwrap_or_default(), ..Self::default() }
+        let faults = FaultRules::new(script.faults.clone());
+        Self { date: script.clock.date.unwrap_or_default(), faults, ..Self::default() }
     }
 }

@@ -89,7 +89,7 @@ const OWNERS: [(&str, &[&str]); 39] = [
     ("tempfile", &["atomic_file.rs"]),
     ("url::Url", &["client/redirect.rs", "http/address.rs"]),
     ("prometheus", &["server/metrics.rs", "server/metrics/"]),
-    ("flate2", &["client/agent/content_coding.rs"]),
+    ("flate2", &["client/agent/content_coding.rs", "testbench/fault_answer.rs"]),
     ("webpki::Error", &["client/agent/tls_failure.rs"]),
     ("x509_cert", &["jose/"]),
     ("lru", &["registry/", "server/gate/connection_limits.rs"]),

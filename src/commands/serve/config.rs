@@ -299,7 +299,7 @@ fn claims(value: &DeValue<'_>) -> Option<Claims> {
 }
 
 /// Converts a TOML value to JSON. Dates become strings. Returns `None` for infinities and NaN.
-fn as_json(value: &DeValue<'_>) -> Option<serde_json::Value> {
+pub(super) fn as_json(value: &DeValue<'_>) -> Option<serde_json::Value> {
     use serde_json::Value;
     Some(match value {
         DeValue::String(text) => Value::String(text.to_string()),

@@ -46,6 +46,7 @@ pub mod report;
 mod resources;
 mod run_settings;
 mod running;
+mod scripted_faults;
 mod server_store;
 mod signing;
 mod slow_store;

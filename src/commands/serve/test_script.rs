@@ -1,6 +1,7 @@
-//! The file of `--script`: the clock of a test from the start.
+//! The file of `--script`: clock and faults of a test from the start.
 
 use super::problems::{Problems, wrong};
+use super::scripted_faults;
 use crate::clock::Timestamp;
 use crate::commands::configuration::schema::{Key, Kind, Schema, SectionForm, TomlSection};
 use crate::commands::configuration::{self, Table};
@@ -17,16 +18,19 @@ const fn key(name: &'static str, kind: Kind, example: &'static str) -> Key {
 const SCRIPT: Schema = Schema {
     file: "script.toml",
     phase: "script",
-    sections: &[TomlSection {
-        name: "",
-        form: SectionForm::Top,
-        keys: &[
-            key("clock", Kind::Text, "\"2026-11-23T08:00:00Z\""),
-            key("rate", Kind::Count, "60"),
-            key("date", Kind::Word, "\"machine\""),
-        ],
-        meant: &[(&["time", "now", "set", "start"], "clock"), (&["speed", "factor"], "rate")],
-    }],
+    sections: &[
+        TomlSection {
+            name: "",
+            form: SectionForm::Top,
+            keys: &[
+                key("clock", Kind::Text, "\"2026-11-23T08:00:00Z\""),
+                key("rate", Kind::Count, "60"),
+                key("date", Kind::Word, "\"machine\""),
+            ],
+            meant: &[(&["time", "now", "set", "start"], "clock"), (&["speed", "factor"], "rate")],
+        },
+        scripted_faults::FAULT,
+    ],
     flags: &[],
 };
 
@@ -70,7 +74,8 @@ fn of(top: &Table<'_>) -> (TestScript, Option<String>) {
         date: date.map(|date| if date == "machine" { DateClock::Machine } else { DateClock::Server }),
         ..ClockChange::default()
     };
-    (TestScript { clock }, time)
+    let faults = top.tables("fault").into_iter().map(scripted_faults::of).collect();
+    (TestScript { clock, faults }, time)
 }
 
 #[cfg(test)]
@@ -82,6 +87,13 @@ mod tests {
         let script =
             parse("s.toml", "clock = \"2026-11-23T08:00:00Z\"\nrate = 0\ndate = \"machine\"\n").unwrap();
         assert_eq!(script.clock.set.as_deref(), Some("2026-11-23T08:00:00Z"));
+        let text =
+            "[[fault]]\non = \"token\"\ntimes = 3\nstatus = 503\n[[fault]]\non = \"jwks\"\nset = { a = 1 }\n";
+        let faults = parse("s.toml", text).unwrap().faults;
+        assert_eq!((faults.len(), faults[0].times, faults[0].fault.status), (2, Some(3), Some(503)));
+        let failure =
+            parse("s.toml", "[[fault]]\nstatus = 99\n[[fault]]\non = \"tokn\"\nrepeat = 3\n").unwrap_err();
+        assert!(failure.each().count() >= 3, "{failure:?}");
         assert_eq!((script.clock.rate, script.clock.date), (Some(0), Some(DateClock::Machine)));
         let failure =
             parse("s.toml", "clock = \"soon\"\nrate = 99999999\ndate = \"x\"\nspeed = 1\n").unwrap_err();

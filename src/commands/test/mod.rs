@@ -1,6 +1,7 @@
 //! `heistctl test`: controls a server that runs with `serve --test`.
 
 mod control;
+mod fault;
 pub mod report;
 
 use super::Report;
@@ -21,6 +22,7 @@ use serde_json::json;
 pub fn run(args: &TestArgs) -> anyhow::Result<Report> {
     let control = Control::settle(&args.control)?;
     let finding = match &args.command {
+        TestCommand::Fault(flags) => TestFinding::Faults(fault::run(&control, flags)?),
         TestCommand::Clock(flags) => TestFinding::Clock(clock(&control, flags)?),
         TestCommand::Keys(flags) => {
             TestFinding::Keys(control.post("keys", &json!({ "rotate": flags.rotate }))?)

@@ -4,6 +4,7 @@ use super::control::PHASE;
 use crate::exit::{Exit, Failure};
 use crate::testbench::clock_change::BenchClock;
 use crate::testbench::expectation::ExpectationCheck;
+use crate::testbench::fault::FaultRule;
 use crate::testbench::request_log::RequestList;
 use crate::text::shell_word;
 use serde::{Deserialize, Serialize};
@@ -14,10 +15,17 @@ pub struct TestReport {
 }
 
 pub enum TestFinding {
+    Faults(FaultsInForce),
     Clock(BenchClock),
     Keys(Rotated),
     Requests(RequestList),
     Expected(ExpectedRequests),
+}
+
+/// The rules in the order in which they are tried.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct FaultsInForce {
+    pub faults: Vec<FaultRule>,
 }
 
 /// The new signing key.

@@ -20,7 +20,6 @@ use crate::jose::compact;
 use crate::registry::{Client, SecretMethod};
 use crate::scope::ScopeSet;
 use std::borrow::Cow;
-use std::time::Duration;
 
 /// Answers a request to a guard as of `now`.
 #[must_use]
@@ -164,8 +163,7 @@ fn needed(guard: &Guard, http: &Request, asked: &AskedFor<'_>) -> Result<ScopeSe
 }
 
 fn granted(holder: &Holder, record: &mut LogRecord) -> LoggedResponse {
-    let mut response =
-        Response { status: 200, headers: Vec::with_capacity(8), body: Vec::new(), delay: Duration::ZERO };
+    let mut response = Response { headers: Vec::with_capacity(8), ..Response::empty(200) };
     response = response.header("Cache-Control", "no-store");
     for (field, value) in FIELDS.into_iter().zip(&holder.values) {
         response = response.header(field, value.clone());

@@ -3,7 +3,7 @@
 
 use super::head::{HeadError, RequestHead, fault};
 use crate::clock::Timestamp;
-use crate::http::Response;
+use crate::http::{Cut, Response, Sending};
 use std::fmt;
 use std::net::IpAddr;
 use std::time::{Duration, UNIX_EPOCH};
@@ -25,6 +25,8 @@ pub mod field {
     pub const TICKET: &str = "Ticket";
     /// In an answer: the delay in milliseconds.
     pub const DELAY: &str = "Delay";
+    /// In an answer: how it is sent, as written by [`super::sending_field`].
+    pub const SENDING: &str = "Sending";
     /// In an answer: a placeholder for a deferred answer ([`super::super::Mailbox`]).
     pub const DEFERRED: &str = "Deferred";
 }
@@ -92,6 +94,7 @@ pub struct EngineAnswer<'a> {
     pub body: &'a [u8],
     /// How long it is delayed.
     pub delay: Duration,
+    pub sending: Sending,
     /// Whether it is a placeholder.
     pub deferred: bool,
 }
@@ -117,11 +120,13 @@ impl<'a> EngineAnswer<'a> {
         let body = if bodiless { 0 } else { number("Content-Length").unwrap_or(0) };
         let body = usize::try_from(body).unwrap_or(usize::MAX);
         let delay = Duration::from_millis(number(field::DELAY).unwrap_or(0));
+        let sending = response.headers.iter().find(|header| header.name == field::SENDING);
+        let sending = sending.map(|header| read_sending(header.value)).unwrap_or_default();
         let deferred = number(field::DEFERRED).is_some();
         match bytes.len().checked_sub(length) {
             Some(there) if there >= body => {
                 let (head, rest) = bytes.split_at(length - 2);
-                Ok(Some((Self { head, body: &rest[2..2 + body], delay, deferred }, length + body)))
+                Ok(Some((Self { head, body: &rest[2..2 + body], delay, sending, deferred }, length + body)))
             }
             _ => Ok(None),
         }
@@ -129,11 +134,11 @@ impl<'a> EngineAnswer<'a> {
 
     /// Writes the answer for the client, with the connection's state and without the internal fields.
     pub fn write(&self, closing: bool, old: bool, out: &mut Vec<u8>) {
-        if self.delay.is_zero() {
+        if self.delay.is_zero() && self.sending.is_plain() {
             out.extend_from_slice(self.head);
         } else {
-            let ours = [field::DELAY.as_bytes(), b":"].concat();
-            for line in self.head.split_inclusive(|byte| *byte == b'\n').filter(|l| !l.starts_with(&ours)) {
+            let is_ours = |line: &[u8]| line.starts_with(b"Delay:") || line.starts_with(b"Sending:");
+            for line in self.head.split_inclusive(|byte| *byte == b'\n').filter(|line| !is_ours(line)) {
                 out.extend_from_slice(line);
             }
         }
@@ -141,6 +146,30 @@ impl<'a> EngineAnswer<'a> {
         out.extend_from_slice(b"\r\n");
         out.extend_from_slice(self.body);
     }
+}
+
+/// The value of [`field::SENDING`]: the pause in milliseconds, the end of the connection, and after how many
+/// bytes.
+#[must_use]
+pub fn sending_field(sending: Sending) -> String {
+    let drip = sending.drip.map_or(0, |pause| pause.as_millis());
+    match sending.cut {
+        None => format!("{drip}"),
+        Some(Cut::Close(bytes)) => format!("{drip} close {bytes}"),
+        Some(Cut::Reset(bytes)) => format!("{drip} reset {bytes}"),
+    }
+}
+
+fn read_sending(value: &[u8]) -> Sending {
+    let mut words = std::str::from_utf8(value).unwrap_or_default().split(' ');
+    let drip = words.next().and_then(|millis| millis.parse().ok()).filter(|millis| *millis > 0);
+    let (how, bytes) = (words.next(), words.next().and_then(|bytes| bytes.parse().ok()));
+    let cut = match (how, bytes) {
+        (Some("close"), Some(bytes)) => Some(Cut::Close(bytes)),
+        (Some("reset"), Some(bytes)) => Some(Cut::Reset(bytes)),
+        _ => None,
+    };
+    Sending { drip: drip.map(Duration::from_millis), cut }
 }
 
 /// The `Connection` field, if the version does not imply it (RFC 9112 section 9.3).
@@ -216,6 +245,22 @@ mod tests {
         let (head_only, used) = EngineAnswer::read(ANSWER, true).unwrap().unwrap();
         assert_eq!((head_only.body, used), (&b""[..], whole - 2));
         assert_eq!(EngineAnswer::read(b"nonsense\r\n\r\n", false).unwrap_err().status, 500);
+    }
+
+    #[test]
+    fn trouble_in_sending_is_read_as_it_was_written_and_not_sent() {
+        for sending in [
+            Sending { drip: Some(Duration::from_millis(20)), cut: None },
+            Sending { drip: None, cut: Some(Cut::Close(0)) },
+            Sending { drip: Some(Duration::from_millis(1)), cut: Some(Cut::Reset(7)) },
+        ] {
+            let head = format!("HTTP/1.1 200 OK\r\nSending: {}\r\nA: b\r\n\r\n", sending_field(sending));
+            let (answer, _) = EngineAnswer::read(head.as_bytes(), true).unwrap().unwrap();
+            assert_eq!(answer.sending, sending);
+            let mut out = Vec::new();
+            answer.write(false, false, &mut out);
+            assert_eq!(out, b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n");
+        }
     }
 
     #[test]

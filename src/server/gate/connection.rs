@@ -15,6 +15,7 @@ use super::refusals::BROKEN_OFF;
 use super::request_reader::{Arrival, RequestContext};
 use super::stream::{PublicStream, Received};
 use super::ticket::Ticket;
+use crate::http::Sending;
 use crate::registry::networks::group;
 use crate::server::HttpExchange;
 use std::net::IpAddr;
@@ -48,6 +49,8 @@ pub(super) struct Connection {
     /// Reported once its answer is sent.
     exchange: Option<Box<HttpExchange>>,
     output: Vec<u8>,
+    /// How the answer is sent.
+    sending: Sending,
     sent: usize,
     requests: u32,
     /// Whether it is closed after this answer.
@@ -87,6 +90,7 @@ impl Connection {
             received: now,
             exchange: None,
             output: Vec::new(),
+            sending: Sending::default(),
             sent: 0,
             requests: 0,
             last: false,

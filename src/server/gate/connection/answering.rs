@@ -4,11 +4,12 @@
 use super::Connection;
 use super::turn::{ConnectionStep, KEPT_BUFFER, Phase, REQUEST};
 use crate::clock::Timestamp;
-use crate::http::Response;
+use crate::http::{Cut, Response, Sending};
 use crate::server::HttpExchange;
 use crate::server::gate::canonical::{self, EngineAnswer};
 use crate::server::gate::engine_pool::PATIENCE;
 use crate::server::gate::request_reader::RequestContext;
+use crate::server::listen::reset_at_close;
 use std::time::{Duration, Instant};
 
 /// The limit for a client to read an answer.
@@ -68,6 +69,7 @@ impl Connection {
         }
         self.is_answered(last);
         answer.write(self.last, self.about.old, &mut self.output);
+        self.will_send(answer.sending);
         self.send_after(answer.delay, now)
     }
 
@@ -80,12 +82,21 @@ impl Connection {
     ) -> ConnectionStep {
         self.is_answered(last);
         self.write(response);
+        self.will_send(response.sending);
         self.send_after(response.delay, now)
     }
 
     fn is_answered(&mut self, last: bool) {
         self.requests += 1;
         self.last |= last || (self.ended && !self.has_begun());
+    }
+
+    /// Cuts the answer where the connection ends.
+    fn will_send(&mut self, sending: Sending) {
+        self.sending = sending;
+        if let Some(Cut::Close(bytes) | Cut::Reset(bytes)) = sending.cut {
+            self.output.truncate(usize::try_from(bytes).unwrap_or(usize::MAX));
+        }
     }
 
     fn send_after(&mut self, delay: Duration, now: Instant) -> ConnectionStep {
@@ -133,9 +144,15 @@ impl Connection {
         if self.left.is_some() {
             return ConnectionStep::Close;
         }
-        match self.stream.send(&self.output, &mut self.sent) {
+        let next = self.sending.drip.map_or(self.output.len(), |_| self.output.len().min(self.sent + 1));
+        match self.stream.send(&self.output[..next], &mut self.sent) {
             Err(_) => ConnectionStep::Close,
             Ok(false) => ConnectionStep::Wait,
+            Ok(true) if next < self.output.len() => {
+                (self.phase, self.deadline) = (Phase::Held, now + self.sending.drip.unwrap_or_default());
+                ConnectionStep::Wait
+            }
+            Ok(true) if self.sending.cut.is_some() => self.cut(),
             Ok(true) => {
                 self.set_duration();
                 if !self.last {
@@ -150,7 +167,17 @@ impl Connection {
         }
     }
 
+    /// Ends the connection within the answer.
+    fn cut(&mut self) -> ConnectionStep {
+        self.set_duration();
+        if let Some(Cut::Reset(_)) = self.sending.cut {
+            reset_at_close(self.stream.socket());
+        }
+        ConnectionStep::Close
+    }
+
     fn fall_idle(&mut self, now: Instant) {
+        self.sending = Sending::default();
         self.sent = 0;
         self.output.clear();
         if self.output.capacity() > KEPT_BUFFER {
