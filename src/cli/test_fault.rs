@@ -121,10 +121,10 @@ pub struct TestFaultArgs {
     /// Wait after each byte
     #[arg(long, value_name = "TIME", requires = "on", value_parser = parse_duration, help_heading = TRANSPORT)]
     pub drip: Option<Duration>,
-    /// Close the connection after N bytes; 0 is before the head
+    /// Close after N bytes; 0 is before the head
     #[arg(long, value_name = "N", requires = "on", help_heading = TRANSPORT)]
     pub close_after: Option<u32>,
-    /// Reset the connection after N bytes
+    /// Reset after N bytes
     #[arg(long, value_name = "N", requires = "on", conflicts_with = "close_after", help_heading = TRANSPORT)]
     pub reset_after: Option<u32>,
 }

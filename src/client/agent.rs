@@ -259,7 +259,7 @@ impl Agent {
         let mut bytes = Vec::new();
         body.take(most + 1).read_to_end(&mut bytes).map_err(|error| classify_read(&error))?;
         if bytes.len() as u64 > most {
-            return Err(TransportError::NotHttp(format!("the answer is larger than {most} bytes")));
+            return Err(TransportError::BadAnswer(format!("the answer is larger than {most} bytes")));
         }
         Ok(Answer { status, headers, body: bytes, redactor: Redactor::of(request) })
     }

@@ -48,8 +48,9 @@ fn watched(
     }
     let fault = target(endpoint).and_then(|on| bench.take_fault(on, outcome.record.client.as_deref()));
     if let Some(fault) = &fault {
+        let takes_tokens = matches!(endpoint, Some(Endpoint::ProtectedResource | Endpoint::Guard));
         let ring = service.signing.ring();
-        let context = FaultContext { signer: ring.signer().ok(), now: bench.clock.read().time };
+        let context = FaultContext { signer: ring.signer().ok(), now: bench.clock.read().time, takes_tokens };
         outcome.response = fault.apply(outcome.response, &context);
     }
     let fault = fault.as_ref().map(FaultEffect::name);

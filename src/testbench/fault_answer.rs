@@ -26,6 +26,8 @@ pub struct FaultContext<'a> {
     /// The key that signs, if there is one.
     pub signer: Option<&'a Signer>,
     pub now: Timestamp,
+    /// Whether the endpoint takes access tokens (RFC 6750).
+    pub takes_tokens: bool,
 }
 
 impl FaultEffect {
@@ -34,11 +36,16 @@ impl FaultEffect {
     pub fn apply(&self, mut response: Response, context: &FaultContext<'_>) -> Response {
         self.spoil_members(&mut response, context);
         if self.nonce {
-            response = oauth_error(if response.status == 401 { 401 } else { 400 }, "use_dpop_nonce");
+            response = oauth_error(
+                if context.takes_tokens { 401 } else { 400 },
+                "use_dpop_nonce",
+                context.takes_tokens,
+            );
             response = response.header("DPoP-Nonce", format!("nonce-{}", context.now.unix()));
         }
         if let Some(status) = self.status {
-            response = oauth_error(status, self.error.as_deref().unwrap_or(usual_error(status)));
+            let usual = usual_error(status, context.takes_tokens);
+            response = oauth_error(status, self.error.as_deref().unwrap_or(usual), context.takes_tokens);
         }
         if let Some(seconds) = self.retry_after {
             response = replaced(response, "Retry-After", seconds.to_string());
@@ -67,6 +74,10 @@ impl FaultEffect {
 
     /// Changes a JSON object. Any other body stays as it is.
     fn spoil_members(&self, response: &mut Response, context: &FaultContext<'_>) {
+        let changes = [self.set.is_empty(), self.claims.is_empty(), self.omit.is_empty()].contains(&false);
+        if !changes && self.token.is_none() && self.keys.is_none() {
+            return;
+        }
         let Ok(Value::Object(mut members)) = serde_json::from_slice(&response.body) else { return };
         if let Some(token) = members.get("access_token").and_then(Value::as_str)
             && let Some(token) = self.spoilt_token(token, context)
@@ -157,14 +168,20 @@ fn text(members: &Map<String, Value>) -> Vec<u8> {
     body
 }
 
-fn oauth_error(status: u16, error: &str) -> Response {
+fn oauth_error(status: u16, error: &str, takes_tokens: bool) -> Response {
     let body = json!({ "error": error, "error_description": "a fault that the test has set" });
     let response = Response::json(status, &body);
-    if status == 401 { response.header("WWW-Authenticate", "Basic realm=\"heistctl\"") } else { response }
+    let scheme = if error == "use_dpop_nonce" { "DPoP" } else { "Bearer" };
+    match (status, takes_tokens) {
+        (401 | 403, true) => response.header("WWW-Authenticate", format!("{scheme} error=\"{error}\"")),
+        (401, false) => response.header("WWW-Authenticate", "Basic realm=\"heistctl\""),
+        _ => response,
+    }
 }
 
-const fn usual_error(status: u16) -> &'static str {
+const fn usual_error(status: u16, takes_tokens: bool) -> &'static str {
     match status {
+        401 if takes_tokens => "invalid_token",
         401 => "invalid_client",
         403 => "insufficient_scope",
         429 | 503 => "temporarily_unavailable",
@@ -189,7 +206,11 @@ mod tests {
         let key = PrivateKey::generate(Algorithm::ES256).unwrap();
         let signer = Signer::asymmetric(key, Algorithm::ES256).unwrap();
         let fault: FaultEffect = serde_json::from_str(fault).unwrap();
-        let context = FaultContext { signer: Some(&signer), now: Timestamp::from_unix(1_795_420_800) };
+        let context = FaultContext {
+            signer: Some(&signer),
+            now: Timestamp::from_unix(1_795_420_800),
+            takes_tokens: false,
+        };
         fault.apply(response, &context)
     }
 

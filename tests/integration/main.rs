@@ -101,6 +101,7 @@ mod strict_clients;
 mod support;
 mod systemd;
 mod test_bench;
+mod test_faults;
 mod tls;
 mod tls_faults;
 mod token;

@@ -39,3 +39,15 @@ fn a_verifier_notices_a_rotated_key() {
         assert_eq!(ran.stdout, "ok: the new key verifies, the old one does not\n", "{ran}");
     }
 }
+
+#[test]
+fn a_client_survives_three_503s() {
+    let ran = scenario("survives_503.sh").exits(0);
+    assert_eq!(ran.stdout, "ok: the fourth request got the token\n", "{ran}");
+}
+
+#[test]
+fn a_client_gets_over_an_issuer_that_lies_about_expires_in() {
+    let ran = scenario("lying_expiry.sh").exits(0);
+    assert_eq!(ran.stdout, "ok: the client got over each lie\n", "{ran}");
+}

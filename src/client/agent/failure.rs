@@ -45,6 +45,9 @@ pub enum TransportError {
     /// The answer is not HTTP.
     #[error("{0}")]
     NotHttp(String),
+    /// The answer began as HTTP, but cannot be used: it was cut off, or is too large.
+    #[error("{0}")]
+    BadAnswer(String),
 }
 
 /// Classifies an error by its duration as well: a lookup that took long has timed out and did not find that
@@ -71,6 +74,7 @@ impl TransportError {
             Self::Tls { what, cure } => Self::Tls { what: with(what), cure },
             Self::NotTls(why) => Self::NotTls(with(why)),
             Self::NotHttp(why) => Self::NotHttp(with(why)),
+            Self::BadAnswer(why) => Self::BadAnswer(with(why)),
             // These name the proxy already, or do not involve it.
             named @ (Self::NoWay(_) | Self::NoProxy(_) | Self::Proxy { .. } | Self::NotResolved) => named,
         }
@@ -140,7 +144,8 @@ pub fn classify_read(error: &std::io::Error) -> TransportError {
             TransportError::NotHttp(format!("the answer cannot be read: {}", plain(error)))
         }
         None if error.kind() == std::io::ErrorKind::TimedOut => TransportError::TimedOut(plain(error)),
-        None => TransportError::NotHttp(format!("the answer was cut off: {}", plain(error))),
+        // The cause is a library's sentence about the connection.
+        None => TransportError::BadAnswer("the answer was cut off".to_owned()),
     }
 }
 

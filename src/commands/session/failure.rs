@@ -62,6 +62,9 @@ fn transport_cure(url: &Sourced<EndpointUrl>, error: &TransportError) -> Option<
             "is it an HTTP server (from {origin})? curl -v {} shows what it answers",
             endpoint.origin()
         ),
+        TransportError::BadAnswer(_) => format!(
+            "is the address right (from {origin})? If so, the server or a proxy failed, and its log says more"
+        ),
         TransportError::NotTls(_) => format!("is it http:// on this port? {}", with_scheme("http")),
         TransportError::Tls { cure, .. } => (*cure)?.to_owned(),
         TransportError::Proxy { cure, .. } => (*cure).to_owned(),
@@ -155,6 +158,6 @@ pub const fn exit_for(error: &TransportError) -> Exit {
             Exit::TimedOut
         }
         TransportError::NoWay(_) => Exit::Usage,
-        TransportError::NotHttp(_) => Exit::ServerFailed,
+        TransportError::NotHttp(_) | TransportError::BadAnswer(_) => Exit::ServerFailed,
     }
 }

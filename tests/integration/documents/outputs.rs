@@ -14,7 +14,7 @@ const CONFIGURATION: &str =
     "[[client]]\nid = 'backend'\nsecret_file = 'secret'\nscopes = ['a']\nintrospect = true\n";
 
 /// What is printed under each heading: commands for sh, whose stdout is a JSON object a line.
-const OUTPUTS: [(&str, &[&str]); 25] = [
+const OUTPUTS: [(&str, &[&str]); 26] = [
     ("`heistctl token --json`", &["heistctl token --json"]),
     ("`heistctl token --check --json`", &["heistctl token --check --json"]),
     ("`heistctl token --list-profiles --json`", &["heistctl token --list-profiles --json"]),
@@ -69,6 +69,10 @@ const OUTPUTS: [(&str, &[&str]); 25] = [
         ],
     ),
     (
+        "`heistctl test fault --json`",
+        &["heistctl -q serve --test --demo -- heistctl test fault --on token --delay 1s --json"],
+    ),
+    (
         "`heistctl test clock --json`",
         &[
             "heistctl -q serve --test --demo -- heistctl test clock --json",
@@ -82,7 +86,7 @@ const OUTPUTS: [(&str, &[&str]); 25] = [
     (
         "`heistctl test requests --json`",
         &["unset HEISTCTL_CLIENT_SECRET_FILE; heistctl -q serve --test --demo -- sh -c \
-           'heistctl token --dpop > token; HEISTCTL_CLIENT_SECRET=x heistctl token --refresh; \
+           'heistctl test fault --on token --delay 0s > faults; heistctl token --dpop > token; HEISTCTL_CLIENT_SECRET=x heistctl token --refresh; \
             for n in 1 2 3; do heistctl test requests --json && break; done' 2> log"],
     ),
     (
