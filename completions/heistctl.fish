@@ -772,8 +772,8 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_
 complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l content-type -d 'Content-Type' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l delay -d 'Wait before the answer' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l drip -d 'Wait after each byte' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l close-after -d 'Close the connection after N bytes; 0 is before the head' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l reset-after -d 'Reset the connection after N bytes' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l close-after -d 'Close after N bytes; 0 is before the head' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l reset-after -d 'Reset after N bytes' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l url -d 'The server\'s base URL' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l timeout -d 'Time limit [default: 5s]' -r

@@ -43,9 +43,7 @@ fn transport_cure(url: &Sourced<EndpointUrl>, error: &TransportError) -> Option<
         TransportError::NotResolved => {
             "is the network up, and do the DNS servers of this machine answer?".to_owned()
         }
-        TransportError::NotConnected(_) => {
-            "is the address right, or does a firewall drop the packets?".to_owned()
-        }
+        TransportError::NotConnected(_) => FIREWALL.to_owned(),
         TransportError::UnknownHost(_) => {
             format!("is {host:?} spelled right (from {origin})? DNS must know it, or /etc/hosts")
         }
@@ -62,13 +60,19 @@ fn transport_cure(url: &Sourced<EndpointUrl>, error: &TransportError) -> Option<
             "is it an HTTP server (from {origin})? curl -v {} shows what it answers",
             endpoint.origin()
         ),
-        TransportError::BadAnswer(_) => format!(
-            "is the address right (from {origin})? If so, the server or a proxy failed, and its log says more"
-        ),
+        TransportError::BadAnswer(_) => failed_within(origin),
         TransportError::NotTls(_) => format!("is it http:// on this port? {}", with_scheme("http")),
         TransportError::Tls { cure, .. } => (*cure)?.to_owned(),
         TransportError::Proxy { cure, .. } => (*cure).to_owned(),
     })
+}
+
+const FIREWALL: &str = "is the address right, or does a firewall drop the packets?";
+
+fn failed_within(origin: &str) -> String {
+    format!(
+        "is the address right (from {origin})? If so, the server or a proxy failed, and its log says more"
+    )
 }
 
 fn not_running(origin: &str) -> String {
