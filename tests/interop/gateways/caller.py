@@ -26,7 +26,7 @@ class Caller:
         context = ssl.create_default_context(cafile=self.folder / f"{HOST}.pem")
         if certificate is not None:
             context.load_cert_chain(self.folder / f"{certificate}.both")
-        connection = http.client.HTTPSConnection("127.0.0.1", port)
+        connection = http.client.HTTPConnection("127.0.0.1", port)
         plain = socket.create_connection(("127.0.0.1", port), 30)
         connection.sock = context.wrap_socket(plain, server_hostname=HOST)
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)

@@ -4,6 +4,7 @@ Arguments: the repository, the binary, and the names of gateways where not all a
 import atexit
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -26,6 +27,9 @@ def main(repository, heistctl, *only):
     issuer = Issuer(pathlib.Path(heistctl).resolve(), folder, document.block("test: heist.toml"))
     upstream = Upstream()
     ports = {"guard": int(issuer.node.url.rsplit(":", 1)[1]), "upstream": upstream.port}
+    unknown = set(only) - {of.name for of in GATEWAYS}
+    if unknown:
+        raise SystemExit(f"no such gateway: {', '.join(unknown)}")
     gateways = [of(folder, document, ports) for of in GATEWAYS if not only or of.name in only]
     session = Session(issuer, Caller(folder, issuer.proof_key), upstream)
     for gateway in gateways:
@@ -48,4 +52,6 @@ def main(repository, heistctl, *only):
     return 1 if failed else 0
 
 
+# An end by a signal ends the programs, too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 sys.exit(main(*sys.argv[1:]))
