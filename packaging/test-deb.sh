@@ -48,6 +48,6 @@ else
     echo "== the package's life. systemd cannot boot here: the unit's command is started by hand"
     tail -n 3 "$work/boot"
     fresh
-    timeout 300 unshare -m -p -f -n chroot "$work/root" bash -c 'mount -t proc proc /proc && exec bash /test/lifecycle.sh hand'
+    timeout 300 env -i PATH="$PATH" unshare -m -p -f chroot "$work/root" bash -c 'mount -t proc proc /proc && exec bash /test/lifecycle.sh hand'
 fi
 echo "ok: $(basename "$deb"), $(stat -c %s "$deb") bytes"

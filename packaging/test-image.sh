@@ -73,7 +73,9 @@ in_containers() {
 by_bwrap() {
     echo "== podman cannot run containers here: the image's tree is tested with bwrap, read-only and without network"
     tree=$work/tree
-    mkdir -p "$tree/proc" "$tree/dev"
+    # Container engines provide these.
+    mkdir -p "$tree/proc" "$tree/dev" "$tree/etc"
+    echo '127.0.0.1 localhost' > "$tree/etc/hosts"
     inside=(bwrap --unshare-all --uid 65532 --gid 65532 --cap-drop ALL --clearenv --ro-bind "$tree" / --proc /proc --dev /dev --die-with-parent)
     "${inside[@]}" --setenv HEISTCTL_LISTEN 0.0.0.0:8001 /heistctl "${demo[@]}" -- /heistctl wait
     "${inside[@]}" /heistctl -q serve --demo -- /heistctl call --scope simulation:read
