@@ -12,14 +12,16 @@ fail() {
     [ "$mode" = hand ] || journalctl --no-pager -n 30 -u heistctl.service -u heistctl.socket
     exit 1
 }
-as_service() { setpriv --reuid heistctl --regid heistctl --clear-groups "$@"; }
+# In the background, its process is that of the command.
+exec_as_service() { exec setpriv --reuid heistctl --regid heistctl --clear-groups "$@"; }
+as_service() { (exec_as_service "$@"); }
 
 # By hand: the unit's ExecStart, with the credential that systemd would pass.
 start_by_hand() {
     install -d -m 700 -o heistctl -g heistctl /run/heistctl /var/lib/heistctl
     install -m 400 -o heistctl -g heistctl /etc/heistctl/store-key /run/heistctl/store-key
     # shellcheck disable=SC2046 # the command is words
-    HEISTCTL_STORE_KEY_FILE=/run/heistctl/store-key as_service $(sed -n 's/^ExecStart=//p' "$unit") > /test/served &
+    HEISTCTL_STORE_KEY_FILE=/run/heistctl/store-key exec_as_service $(sed -n 's/^ExecStart=//p' "$unit") > /test/served &
     server=$!
 }
 control() {
