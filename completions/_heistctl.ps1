@@ -37,6 +37,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Make a token for a test, offline: right, or wrong in one thing')
             [CompletionResult]::new('client', 'client', [CompletionResultType]::ParameterValue, 'Register clients: add, list, show, set, rotate, remove, …')
             [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'Manage the signing keys: list, generate, rotate, retire, reseal')
+            [CompletionResult]::new('store', 'store', [CompletionResultType]::ParameterValue, 'The store itself: backup, restore, check, export, import')
             [CompletionResult]::new('health', 'health', [CompletionResultType]::ParameterValue, 'Ask a server whether it issues tokens')
             [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Wait until a server issues tokens')
             [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Control a server under test: faults, clock, keys')
@@ -207,6 +208,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--secret-file', '--secret-file', [CompletionResultType]::ParameterName, 'File with the HMAC secret; - is stdin')
             [CompletionResult]::new('--secret-encoding', '--secret-encoding', [CompletionResultType]::ParameterName, 'raw, base64, base64url or hex')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'The key that a store signs with')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'With --store: the server''s heist.toml')
             [CompletionResult]::new('--alg', '--alg', [CompletionResultType]::ParameterName, 'Algorithm [default: by the key]')
             [CompletionResult]::new('--claims', '--claims', [CompletionResultType]::ParameterName, 'Claims: a JSON object; @FILE reads it, @- is stdin')
             [CompletionResult]::new('--iss', '--iss', [CompletionResultType]::ParameterName, 'The issuer')
@@ -231,6 +233,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;client' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -284,6 +287,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--dpop-required', '--dpop-required', [CompletionResultType]::ParameterName, 'Its tokens must be bound to a key (RFC 9449)')
             [CompletionResult]::new('--tls-bound', '--tls-bound', [CompletionResultType]::ParameterName, 'Its tokens are bound to its certificate')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--secret-stdin', '--secret-stdin', [CompletionResultType]::ParameterName, 'Read its secret from stdin; else one is made')
@@ -322,6 +326,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--dpop-required', '--dpop-required', [CompletionResultType]::ParameterName, 'Its tokens must be bound to a key (RFC 9449)')
             [CompletionResult]::new('--tls-bound', '--tls-bound', [CompletionResultType]::ParameterName, 'Its tokens are bound to its certificate')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--secret-stdin', '--secret-stdin', [CompletionResultType]::ParameterName, 'Read its secret from stdin; else one is made')
@@ -337,6 +342,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;client;import' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Continue an import; commit batch by batch')
@@ -356,6 +362,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Only clients whose ids start with this')
             [CompletionResult]::new('--unused', '--unused', [CompletionResultType]::ParameterName, 'Only clients unused for this long, as 30d')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--disabled', '--disabled', [CompletionResultType]::ParameterName, 'Only disabled clients')
@@ -375,6 +382,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'Only clients whose ids start with this')
             [CompletionResult]::new('--unused', '--unused', [CompletionResultType]::ParameterName, 'Only clients unused for this long, as 30d')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--disabled', '--disabled', [CompletionResultType]::ParameterName, 'Only disabled clients')
@@ -390,6 +398,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;client;show' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -404,6 +413,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;client;history' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -441,6 +451,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--dpop-required', '--dpop-required', [CompletionResultType]::ParameterName, 'Its tokens must be bound to a key (RFC 9449)')
             [CompletionResult]::new('--tls-bound', '--tls-bound', [CompletionResultType]::ParameterName, 'Its tokens are bound to its certificate')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -478,6 +489,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--dpop-required', '--dpop-required', [CompletionResultType]::ParameterName, 'Its tokens must be bound to a key (RFC 9449)')
             [CompletionResult]::new('--tls-bound', '--tls-bound', [CompletionResultType]::ParameterName, 'Its tokens are bound to its certificate')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -493,6 +505,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         'heistctl;client;rotate' {
             [CompletionResult]::new('--overlap', '--overlap', [CompletionResultType]::ParameterName, 'How long old secrets stay valid [default: 24h]')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'Expire the old secrets at once, as after a leak')
@@ -509,6 +522,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;client;disable' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -523,6 +537,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;client;enable' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -537,6 +552,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;client;remove' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -551,6 +567,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;client;rm' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -565,6 +582,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;client;delete' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -579,6 +597,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;client;hash' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -593,6 +612,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;key' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -617,6 +637,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;key;list' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -631,6 +652,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;key;ls' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -645,6 +667,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;key;history' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -660,6 +683,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         'heistctl;key;generate' {
             [CompletionResult]::new('--algorithm', '--algorithm', [CompletionResultType]::ParameterName, 'Its algorithm [default: as the newest key]')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -675,6 +699,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         'heistctl;key;create' {
             [CompletionResult]::new('--algorithm', '--algorithm', [CompletionResultType]::ParameterName, 'Its algorithm [default: as the newest key]')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -690,6 +715,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         'heistctl;key;rotate' {
             [CompletionResult]::new('--algorithm', '--algorithm', [CompletionResultType]::ParameterName, 'Its algorithm [default: as the newest key]')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--now', '--now', [CompletionResultType]::ParameterName, 'Replace all keys at once, as after a leak')
@@ -706,6 +732,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;key;retire' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -720,6 +747,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;key;rm' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -734,6 +762,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         }
         'heistctl;key;delete' {
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
@@ -749,9 +778,106 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
         'heistctl;key;reseal' {
             [CompletionResult]::new('--new-key-file', '--new-key-file', [CompletionResultType]::ParameterName, 'New store key: 32 bytes in base64')
             [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
             [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--unseal', '--unseal', [CompletionResultType]::ParameterName, 'Leave the keys unsealed (SQLite only)')
+            [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            break
+        }
+        'heistctl;store' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
+            [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
+            [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            [CompletionResult]::new('backup', 'backup', [CompletionResultType]::ParameterValue, 'Copy the store into one file, while servers run')
+            [CompletionResult]::new('restore', 'restore', [CompletionResultType]::ParameterValue, 'Put a backup into an empty store')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Read everything: is it whole, and do its keys open?')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Print the clients with the hashes of their secrets')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Register the clients of an export, all or none')
+            break
+        }
+        'heistctl;store;backup' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
+            [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
+            [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            break
+        }
+        'heistctl;store;restore' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
+            [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
+            [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Replace what the store has')
+            [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            break
+        }
+        'heistctl;store;check' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
+            [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
+            [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            break
+        }
+        'heistctl;store;export' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
+            [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
+            [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only errors on stderr')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more on stderr; never a secret')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help in full')
+            break
+        }
+        'heistctl;store;import' {
+            [CompletionResult]::new('--store', '--store', [CompletionResultType]::ParameterName, 'sqlite:PATH or postgres://HOST/DATABASE')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Configuration [default: ./heist.toml if there]')
+            [CompletionResult]::new('--wait-for-store', '--wait-for-store', [CompletionResultType]::ParameterName, 'Wait for an absent store, as 30s [default: 0s]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--must-exist', '--must-exist', [CompletionResultType]::ParameterName, 'Fail if the store does not exist')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only errors on stderr')

@@ -46,6 +46,9 @@ _heistctl() {
             heistctl,serve)
                 cmd="heistctl__subcmd__serve"
                 ;;
+            heistctl,store)
+                cmd="heistctl__subcmd__store"
+                ;;
             heistctl,test)
                 cmd="heistctl__subcmd__test"
                 ;;
@@ -136,6 +139,21 @@ _heistctl() {
             heistctl__subcmd__key,rotate)
                 cmd="heistctl__subcmd__key__subcmd__rotate"
                 ;;
+            heistctl__subcmd__store,backup)
+                cmd="heistctl__subcmd__store__subcmd__backup"
+                ;;
+            heistctl__subcmd__store,check)
+                cmd="heistctl__subcmd__store__subcmd__check"
+                ;;
+            heistctl__subcmd__store,export)
+                cmd="heistctl__subcmd__store__subcmd__export"
+                ;;
+            heistctl__subcmd__store,import)
+                cmd="heistctl__subcmd__store__subcmd__import"
+                ;;
+            heistctl__subcmd__store,restore)
+                cmd="heistctl__subcmd__store__subcmd__restore"
+                ;;
             heistctl__subcmd__test,clock)
                 cmd="heistctl__subcmd__test__subcmd__clock"
                 ;;
@@ -161,7 +179,7 @@ _heistctl() {
 
     case "${cmd}" in
         heistctl)
-            opts="-q -v -h -V --color --quiet --verbose --help --version serve token call inspect mint client key health wait test completions man help version"
+            opts="-q -v -h -V --color --quiet --verbose --help --version serve token call inspect mint client key store health wait test completions man help version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -313,13 +331,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help add create import list ls show history set update rotate disable enable remove rm delete hash"
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help add create import list ls show history set update rotate disable enable remove rm delete hash"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -339,7 +361,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__add)
-            opts="-q -v -h --scope --default-scope --scope-claim --scope-claim-form --audience --default-audience --lifetime --claims --auth-method --assertion-audience --jwks --jwks-uri --tls-subject-dn --tls-san-dns --tls-san-uri --tls-san-ip --tls-san-email --tls-certificate --allow-from --introspect --token-exchange --dpop-required --tls-bound --secret-stdin --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --scope --default-scope --scope-claim --scope-claim-form --audience --default-audience --lifetime --claims --auth-method --assertion-audience --jwks --jwks-uri --tls-subject-dn --tls-san-dns --tls-san-uri --tls-san-ip --tls-san-email --tls-certificate --allow-from --introspect --token-exchange --dpop-required --tls-bound --secret-stdin --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -441,6 +463,10 @@ _heistctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -457,13 +483,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__disable)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -483,13 +513,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__enable)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -509,13 +543,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__hash)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -535,13 +573,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__history)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -561,13 +603,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__import)
-            opts="-q -v -h --resume --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --resume --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -587,7 +633,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__list)
-            opts="-q -v -h --limit --after --prefix --disabled --unused --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --limit --after --prefix --disabled --unused --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -613,6 +659,10 @@ _heistctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -629,13 +679,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__remove)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -655,7 +709,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__rotate)
-            opts="-q -v -h --overlap --now --secret-stdin --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --overlap --now --secret-stdin --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -666,6 +720,10 @@ _heistctl() {
                     return 0
                     ;;
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -685,7 +743,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__set)
-            opts="-q -v -h --scope --default-scope --scope-claim --scope-claim-form --audience --default-audience --lifetime --claims --auth-method --assertion-audience --jwks --jwks-uri --tls-subject-dn --tls-san-dns --tls-san-uri --tls-san-ip --tls-san-email --tls-certificate --allow-from --introspect --token-exchange --dpop-required --tls-bound --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --scope --default-scope --scope-claim --scope-claim-form --audience --default-audience --lifetime --claims --auth-method --assertion-audience --jwks --jwks-uri --tls-subject-dn --tls-san-dns --tls-san-uri --tls-san-ip --tls-san-email --tls-certificate --allow-from --introspect --token-exchange --dpop-required --tls-bound --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -787,6 +845,10 @@ _heistctl() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -803,13 +865,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__show)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -873,7 +939,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__help)
-            opts="-q -v -h --color --quiet --verbose --help serve token call inspect mint client key health wait test completions man config environment exit-codes"
+            opts="-q -v -h --color --quiet --verbose --help serve token call inspect mint client key store health wait test completions man config environment exit-codes"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -997,13 +1063,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help list ls history generate create rotate retire rm delete reseal"
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help list ls history generate create rotate retire rm delete reseal"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1023,7 +1093,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__generate)
-            opts="-q -v -h --algorithm --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --algorithm --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1034,6 +1104,10 @@ _heistctl() {
                     return 0
                     ;;
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1053,13 +1127,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__history)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1079,13 +1157,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__list)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1105,7 +1187,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__reseal)
-            opts="-q -v -h --new-key-file --unseal --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --new-key-file --unseal --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1116,6 +1198,10 @@ _heistctl() {
                     return 0
                     ;;
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1135,13 +1221,17 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__retire)
-            opts="-q -v -h --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1161,7 +1251,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__key__subcmd__rotate)
-            opts="-q -v -h --algorithm --now --lost-store-key --store --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --algorithm --now --lost-store-key --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1172,6 +1262,10 @@ _heistctl() {
                     return 0
                     ;;
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1191,7 +1285,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__man)
-            opts="-q -v -h --color --quiet --verbose --help serve token call inspect mint client key health wait test completions man"
+            opts="-q -v -h --color --quiet --verbose --help serve token call inspect mint client key store health wait test completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1209,7 +1303,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__mint)
-            opts="-q -v -h --key --secret-file --secret-encoding --store --yes-sign-with-this-key --alg --claims --iss --sub --aud --scope --expires --now --typ --header --broken --json --color --quiet --verbose --help"
+            opts="-q -v -h --key --secret-file --secret-encoding --store --config --yes-sign-with-this-key --alg --claims --iss --sub --aud --scope --expires --now --typ --header --broken --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1228,6 +1322,10 @@ _heistctl() {
                     return 0
                     ;;
                 --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1342,6 +1440,186 @@ _heistctl() {
                     return 0
                     ;;
                 --script)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__store)
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help backup restore check export import"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__store__subcmd__backup)
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__store__subcmd__check)
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__store__subcmd__export)
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__store__subcmd__import)
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__store__subcmd__restore)
+            opts="-q -v -h --replace --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -34,6 +34,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand mint 'Make a token for a test, offline: right, or wrong in one thing'
             cand client 'Register clients: add, list, show, set, rotate, remove, …'
             cand key 'Manage the signing keys: list, generate, rotate, retire, reseal'
+            cand store 'The store itself: backup, restore, check, export, import'
             cand health 'Ask a server whether it issues tokens'
             cand wait 'Wait until a server issues tokens'
             cand test 'Control a server under test: faults, clock, keys'
@@ -199,6 +200,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --secret-file 'File with the HMAC secret; - is stdin'
             cand --secret-encoding 'raw, base64, base64url or hex'
             cand --store 'The key that a store signs with'
+            cand --config 'With --store: the server''s heist.toml'
             cand --alg 'Algorithm [default: by the key]'
             cand --claims 'Claims: a JSON object; @FILE reads it, @- is stdin'
             cand --iss 'The issuer'
@@ -222,6 +224,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -274,6 +277,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --dpop-required 'Its tokens must be bound to a key (RFC 9449)'
             cand --tls-bound 'Its tokens are bound to its certificate'
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --secret-stdin 'Read its secret from stdin; else one is made'
@@ -311,6 +315,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --dpop-required 'Its tokens must be bound to a key (RFC 9449)'
             cand --tls-bound 'Its tokens are bound to its certificate'
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --secret-stdin 'Read its secret from stdin; else one is made'
@@ -325,6 +330,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;import'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --resume 'Continue an import; commit batch by batch'
@@ -343,6 +349,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --prefix 'Only clients whose ids start with this'
             cand --unused 'Only clients unused for this long, as 30d'
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --disabled 'Only disabled clients'
@@ -361,6 +368,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --prefix 'Only clients whose ids start with this'
             cand --unused 'Only clients unused for this long, as 30d'
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --disabled 'Only disabled clients'
@@ -375,6 +383,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;show'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -388,6 +397,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;history'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -424,6 +434,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --dpop-required 'Its tokens must be bound to a key (RFC 9449)'
             cand --tls-bound 'Its tokens are bound to its certificate'
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -460,6 +471,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --dpop-required 'Its tokens must be bound to a key (RFC 9449)'
             cand --tls-bound 'Its tokens are bound to its certificate'
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -474,6 +486,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         &'heistctl;client;rotate'= {
             cand --overlap 'How long old secrets stay valid [default: 24h]'
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --now 'Expire the old secrets at once, as after a leak'
@@ -489,6 +502,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;disable'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -502,6 +516,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;enable'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -515,6 +530,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;remove'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -528,6 +544,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;rm'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -541,6 +558,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;delete'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -554,6 +572,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;client;hash'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -567,6 +586,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;key'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -590,6 +610,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;key;list'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -603,6 +624,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;key;ls'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -616,6 +638,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;key;history'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -630,6 +653,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         &'heistctl;key;generate'= {
             cand --algorithm 'Its algorithm [default: as the newest key]'
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -644,6 +668,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         &'heistctl;key;create'= {
             cand --algorithm 'Its algorithm [default: as the newest key]'
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -658,6 +683,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         &'heistctl;key;rotate'= {
             cand --algorithm 'Its algorithm [default: as the newest key]'
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --now 'Replace all keys at once, as after a leak'
@@ -673,6 +699,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;key;retire'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -686,6 +713,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;key;rm'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -699,6 +727,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         }
         &'heistctl;key;delete'= {
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
@@ -713,9 +742,100 @@ set edit:completion:arg-completer[heistctl] = {|@words|
         &'heistctl;key;reseal'= {
             cand --new-key-file 'New store key: 32 bytes in base64'
             cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
             cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
             cand --color 'Colour the output: auto, always or never'
             cand --unseal 'Leave the keys unsealed (SQLite only)'
+            cand --must-exist 'Fail if the store does not exist'
+            cand --json 'Print a JSON object'
+            cand -q 'Print only errors on stderr'
+            cand --quiet 'Print only errors on stderr'
+            cand -v 'Print more on stderr; never a secret'
+            cand --verbose 'Print more on stderr; never a secret'
+            cand -h 'Print help: -h in short, --help in full'
+            cand --help 'Print help: -h in short, --help in full'
+        }
+        &'heistctl;store'= {
+            cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
+            cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
+            cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Fail if the store does not exist'
+            cand --json 'Print a JSON object'
+            cand -q 'Print only errors on stderr'
+            cand --quiet 'Print only errors on stderr'
+            cand -v 'Print more on stderr; never a secret'
+            cand --verbose 'Print more on stderr; never a secret'
+            cand -h 'Print help: -h in short, --help in full'
+            cand --help 'Print help: -h in short, --help in full'
+            cand backup 'Copy the store into one file, while servers run'
+            cand restore 'Put a backup into an empty store'
+            cand check 'Read everything: is it whole, and do its keys open?'
+            cand export 'Print the clients with the hashes of their secrets'
+            cand import 'Register the clients of an export, all or none'
+        }
+        &'heistctl;store;backup'= {
+            cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
+            cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
+            cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Fail if the store does not exist'
+            cand --json 'Print a JSON object'
+            cand -q 'Print only errors on stderr'
+            cand --quiet 'Print only errors on stderr'
+            cand -v 'Print more on stderr; never a secret'
+            cand --verbose 'Print more on stderr; never a secret'
+            cand -h 'Print help: -h in short, --help in full'
+            cand --help 'Print help: -h in short, --help in full'
+        }
+        &'heistctl;store;restore'= {
+            cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
+            cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
+            cand --color 'Colour the output: auto, always or never'
+            cand --replace 'Replace what the store has'
+            cand --must-exist 'Fail if the store does not exist'
+            cand --json 'Print a JSON object'
+            cand -q 'Print only errors on stderr'
+            cand --quiet 'Print only errors on stderr'
+            cand -v 'Print more on stderr; never a secret'
+            cand --verbose 'Print more on stderr; never a secret'
+            cand -h 'Print help: -h in short, --help in full'
+            cand --help 'Print help: -h in short, --help in full'
+        }
+        &'heistctl;store;check'= {
+            cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
+            cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
+            cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Fail if the store does not exist'
+            cand --json 'Print a JSON object'
+            cand -q 'Print only errors on stderr'
+            cand --quiet 'Print only errors on stderr'
+            cand -v 'Print more on stderr; never a secret'
+            cand --verbose 'Print more on stderr; never a secret'
+            cand -h 'Print help: -h in short, --help in full'
+            cand --help 'Print help: -h in short, --help in full'
+        }
+        &'heistctl;store;export'= {
+            cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
+            cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
+            cand --color 'Colour the output: auto, always or never'
+            cand --must-exist 'Fail if the store does not exist'
+            cand --json 'Print a JSON object'
+            cand -q 'Print only errors on stderr'
+            cand --quiet 'Print only errors on stderr'
+            cand -v 'Print more on stderr; never a secret'
+            cand --verbose 'Print more on stderr; never a secret'
+            cand -h 'Print help: -h in short, --help in full'
+            cand --help 'Print help: -h in short, --help in full'
+        }
+        &'heistctl;store;import'= {
+            cand --store 'sqlite:PATH or postgres://HOST/DATABASE'
+            cand --config 'Configuration [default: ./heist.toml if there]'
+            cand --wait-for-store 'Wait for an absent store, as 30s [default: 0s]'
+            cand --color 'Colour the output: auto, always or never'
             cand --must-exist 'Fail if the store does not exist'
             cand --json 'Print a JSON object'
             cand -q 'Print only errors on stderr'

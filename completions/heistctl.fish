@@ -38,6 +38,7 @@ complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "inspect" -d 'Deco
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "mint" -d 'Make a token for a test, offline: right, or wrong in one thing'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "client" -d 'Register clients: add, list, show, set, rotate, remove, …'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "key" -d 'Manage the signing keys: list, generate, rotate, retire, reseal'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "store" -d 'The store itself: backup, restore, check, export, import'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "health" -d 'Ask a server whether it issues tokens'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "wait" -d 'Wait until a server issues tokens'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "test" -d 'Control a server under test: faults, clock, keys'
@@ -203,6 +204,7 @@ base64\t'Standard base64'
 base64url\t'base64url'
 hex\t'Hexadecimal'"
 complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l store -d 'The key that a store signs with' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l config -d 'With --store: the server\'s heist.toml' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l alg -d 'Algorithm [default: by the key]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l claims -d 'Claims: a JSON object; @FILE reads it, @- is stdin' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l iss -d 'The issuer' -r
@@ -237,6 +239,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -s q -l quiet -d
 complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -295,6 +298,7 @@ false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l tls-bound -d 'Its tokens are bound to its certificate' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -338,6 +342,7 @@ false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l tls-bound -d 'Its tokens are bound to its certificate' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -349,6 +354,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from import" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -364,6 +370,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l prefix -d 'Only clients whose ids start with this' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l unused -d 'Only clients unused for this long, as 30d' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from list" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -379,6 +386,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l prefix -d 'Only clients whose ids start with this' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l unused -d 'Only clients unused for this long, as 30d' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -390,6 +398,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -400,6 +409,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from history" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -442,6 +452,7 @@ false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l tls-bound -d 'Its tokens are bound to its certificate' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -484,6 +495,7 @@ false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l tls-bound -d 'Its tokens are bound to its certificate' -r -f -a "true\t''
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -495,6 +507,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l overlap -d 'How long old secrets stay valid [default: 24h]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -507,6 +520,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -517,6 +531,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from disable" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -527,6 +542,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from enable" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -537,6 +553,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -547,6 +564,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -557,6 +575,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -567,6 +586,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from hash" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -587,6 +607,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_se
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -f -a "delete" -d 'Remove a key that does not sign, at once'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and not __fish_seen_subcommand_from list ls history generate create rotate retire rm delete reseal" -f -a "reseal" -d 'Seal the keys with another store key'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -597,6 +618,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -607,6 +629,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -618,6 +641,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from history" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l algorithm -d 'Its algorithm [default: as the newest key]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -629,6 +653,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l algorithm -d 'Its algorithm [default: as the newest key]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -640,6 +665,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l algorithm -d 'Its algorithm [default: as the newest key]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -652,6 +678,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rotate" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -662,6 +689,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from retire" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -672,6 +700,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -683,6 +712,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l new-key-file -d 'New store key: 32 bytes in base64' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
@@ -693,6 +723,78 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_s
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand key; and __fish_seen_subcommand_from reseal" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and not __fish_seen_subcommand_from backup restore check export import" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and not __fish_seen_subcommand_from backup restore check export import" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and not __fish_seen_subcommand_from backup restore check export import" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and not __fish_seen_subcommand_from backup restore check export import" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and not __fish_seen_subcommand_from backup restore check export import" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and not __fish_seen_subcommand_from backup restore check export import" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and not __fish_seen_subcommand_from backup restore check export import" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and not __fish_seen_subcommand_from backup restore check export import" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and not __fish_seen_subcommand_from backup restore check export import" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and not __fish_seen_subcommand_from backup restore check export import" -f -a "backup" -d 'Copy the store into one file, while servers run'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and not __fish_seen_subcommand_from backup restore check export import" -f -a "restore" -d 'Put a backup into an empty store'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and not __fish_seen_subcommand_from backup restore check export import" -f -a "check" -d 'Read everything: is it whole, and do its keys open?'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and not __fish_seen_subcommand_from backup restore check export import" -f -a "export" -d 'Print the clients with the hashes of their secrets'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and not __fish_seen_subcommand_from backup restore check export import" -f -a "import" -d 'Register the clients of an export, all or none'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from backup" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from backup" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from backup" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from backup" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from backup" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from backup" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from backup" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from backup" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from backup" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from restore" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from restore" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from restore" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from restore" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from restore" -l replace -d 'Replace what the store has'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from restore" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from restore" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from check" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from check" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from check" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from check" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from check" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from check" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from export" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from export" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from export" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from export" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from export" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from export" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from import" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from import" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from import" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from import" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from import" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from import" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand health" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand health" -l timeout -d 'Time limit [default: 5s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand health" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''

@@ -63,6 +63,12 @@ impl AtomicFile {
         self.file.as_file()
     }
 
+    /// Where it is until then, for a program that writes it by its name.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
     /// Renames the file to its target.
     ///
     /// # Errors

@@ -40,7 +40,7 @@ pub use mint::{ANY_STORE, MintArgs};
 pub use scopes::{doubt as scope_doubt, scope_list};
 pub use serve::{LogForm, ServeArgs};
 pub use session::{AuthMethod, SessionArgs};
-pub use store::StoreArgs;
+pub use store::{BackupArgs, RestoreArgs, StoreArgs, StoreCommand, StoreCommandArgs, StoreImportArgs};
 pub use test::{
     ControlArgs, TestArgs, TestClockArgs, TestCommand, TestExpectArgs, TestKeysArgs, TestRequestsArgs,
 };
@@ -121,6 +121,8 @@ pub enum Command {
     Client(ClientArgs),
     /// Manage the signing keys: list, generate, rotate, retire, reseal
     Key(KeyArgs),
+    /// The store itself: backup, restore, check, export, import
+    Store(StoreCommandArgs),
     /// Ask a server whether it issues tokens
     Health(HealthArgs),
     /// Wait until a server issues tokens

@@ -129,6 +129,10 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
             let told = ImportDisplay::new(terminal, (!cli.global.quiet).then_some(stderr));
             commands::client::run(args, Box::new(told))
         }
+        Command::Store(args) => {
+            let told = ImportDisplay::new(false, (!cli.global.quiet).then_some(stderr));
+            commands::store_command::run(args, Box::new(told))
+        }
         Command::Key(args) => commands::key::run(args),
         Command::Test(args) => commands::test::run(args),
         Command::Completions(args) => Ok(Report::Text(cli::completions(args.shell))),

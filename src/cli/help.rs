@@ -6,7 +6,7 @@ use clap::{Arg, Args, Command, Error};
 use std::ffi::OsStr;
 
 /// Topics for completions. `REFERENCES` is for `help` only. Other words are explained later.
-pub(super) const COMMANDS: [&str; 12] = [
+pub(super) const COMMANDS: [&str; 13] = [
     "serve",
     "token",
     "call",
@@ -14,6 +14,7 @@ pub(super) const COMMANDS: [&str; 12] = [
     "mint",
     "client",
     "key",
+    "store",
     "health",
     "wait",
     "test",

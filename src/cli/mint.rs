@@ -14,7 +14,7 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The value of `--store` without a URL: the store of the environment or the user.
+/// The value of `--store` without a URL: the store that a server would use.
 pub const ANY_STORE: &str = "";
 
 #[derive(Debug, Args)]
@@ -50,8 +50,8 @@ pub struct MintArgs {
     pub secret_encoding: Option<SecretEncoding>,
     /// The key that a store signs with
     ///
-    /// Without URL: HEISTCTL_STORE, else the user's store. Needs --yes-sign-with-this-key, because APIs accept
-    /// such a token; the store's history then has an entry.
+    /// Without URL: the server's store, as for `key`. Needs --yes-sign-with-this-key, because APIs accept such
+    /// a token; the store's history then has an entry.
     #[arg(
         long,
         value_name = "URL",
@@ -61,6 +61,11 @@ pub struct MintArgs {
         help_heading = KEY
     )]
     pub store: Option<String>,
+    /// With --store: the server's heist.toml
+    ///
+    /// Says where the store is. Without the flag: HEISTCTL_CONFIG, else ./heist.toml if there.
+    #[arg(long, value_name = "FILE", requires = "store", value_parser = file(), help_heading = KEY)]
+    pub config: Option<PathBuf>,
     /// With --store: sign with a key that is in use
     #[arg(long, requires = "store", help_heading = KEY)]
     pub yes_sign_with_this_key: bool,

@@ -75,7 +75,7 @@ pub struct ServeArgs {
     /// memory:, sqlite:PATH or postgres://HOST/DATABASE
     ///
     /// Holds clients, keys and revocations. Without the flag: HEISTCTL_STORE, else the configuration's
-    /// store, else a SQLite file of the user's.
+    /// store, else heistctl.db in STATE_DIRECTORY, beside the configuration, or in the user's data folder.
     #[arg(long, value_name = "URL", help_heading = CONFIGURATION)]
     pub store: Option<String>,
     /// Wait for an absent store [default: for ever]

@@ -1,6 +1,7 @@
 //! Reads TOML configuration files. All problems are reported together, each with its line and the corrected
 //! line. Possible secrets are never shown.
 
+pub mod file;
 pub(crate) mod literal;
 mod places;
 mod recovery;

@@ -1,11 +1,10 @@
-//! Reads from the server's configuration file what other commands need: the store and the client ids, to detect
-//! that a command and the server use different stores, and the server's address.
+//! Reads from the server's configuration file what messages of other commands need: the client ids, and the
+//! server's address.
 
-use super::environment::path_var;
+use super::configuration::file;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-const DEFAULT_FILE: &str = "heist.toml";
 /// The largest configuration file.
 const MAX: u64 = 16 * 1024 * 1024;
 
@@ -13,8 +12,6 @@ const MAX: u64 = 16 * 1024 * 1024;
 pub(super) struct Declared {
     /// The file's path.
     pub(super) file: PathBuf,
-    /// The store, as written.
-    pub(super) store: Option<String>,
     /// The ids of its clients.
     pub(super) clients: Vec<String>,
     pub(super) listen: Option<SocketAddr>,
@@ -25,10 +22,10 @@ pub(super) struct Declared {
 }
 
 impl Declared {
-    /// Reads the file from `HEISTCTL_CONFIG`, else the one in the current folder. A missing or unreadable
-    /// file is ignored, because no server starts with it.
-    pub(super) fn find() -> Option<Self> {
-        let file = path_var("HEISTCTL_CONFIG").unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
+    /// Reads the file of the flag, the variable or the current folder. A missing or unreadable file is
+    /// ignored, because no server starts with it.
+    pub(super) fn find(flag: Option<&Path>) -> Option<Self> {
+        let file = file::find(flag).ok()??.value;
         let is_small = std::fs::metadata(&file).is_ok_and(|file| file.is_file() && file.len() <= MAX);
         let text = is_small.then(|| std::fs::read_to_string(&file).ok()).flatten()?;
         let table: toml::Table = toml::from_str(&text).ok()?;
@@ -39,7 +36,6 @@ impl Declared {
         Some(Self {
             clients: clients.iter().filter_map(id).collect(),
             file,
-            store: text("store"),
             listen: text("listen").and_then(|address| address.parse().ok()),
             has_tls: table.get("tls").is_some_and(|tls| tls.get("cert_file").is_some()),
             public: text("public_url").or_else(|| text("issuer")),

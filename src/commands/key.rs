@@ -6,6 +6,7 @@ pub mod report;
 use super::Report;
 use super::environment::user;
 use super::history::{self, Subject};
+use super::store::place::StorePlace;
 use super::store::{Absent, OpenStore, StoreUrl, failed};
 use super::store_key::{
     NEW_STORE_KEY, STORE_KEY, keys_failed, new_sealing_key, present_sealing_key, sealing_key,
@@ -27,18 +28,20 @@ use report::KeysReport;
 /// # Errors
 /// Exit 2 if the keys' states do not allow the change, 1 where the store fails.
 pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
-    let url = StoreUrl::settle_lasting(args.store.url.as_deref())?;
+    let place = StorePlace::of_flags(&args.store)?;
+    let url = &place.url;
     let absent = match args.command {
         KeyCommand::Generate(_) => Absent::Made,
-        KeyCommand::List | KeyCommand::History => Absent::for_list(&url),
+        KeyCommand::List | KeyCommand::History => place.absent_for_list(),
         _ => Absent::Missed,
     };
     let opened = url.open_by(&args.store, absent)?;
-    let made = opened.news().filter(|_| absent == Absent::Made);
+    let named = place.note(&opened, absent);
     let OpenStore { store, name, warnings, .. } = opened;
     store.sign(Author::new(&format!("key {}", args.command.name()), &user()));
     if let KeyCommand::History = args.command {
-        return Ok(history::of(store, Subject::Keys, args.store.json, warnings)?.into());
+        let notes = warnings.into_iter().chain([named]).collect();
+        return Ok(history::of(store, Subject::Keys, args.store.json, notes)?.into());
     }
     // The servers' clocks count: with a local clock that is ahead, a new key would sign too early. Only
     // servers delete retired keys.
@@ -46,9 +49,9 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     let now = clock.ends(clock.now());
     // Only subcommands that make keys need a store key.
     let makes = matches!(args.command, KeyCommand::Generate(_) | KeyCommand::Rotate(_));
-    let sealing = if makes { sealing_key(&url)? } else { None };
+    let sealing = if makes { sealing_key(url)? } else { None };
     let reseal = match &args.command {
-        KeyCommand::Reseal(args) => Some(Reseal::of(args, &url)?),
+        KeyCommand::Reseal(args) => Some(Reseal::of(args, url)?),
         _ => None,
     };
     let work = KeyContext { store: store.as_ref(), sealing, now };
@@ -61,7 +64,7 @@ pub fn run(args: &KeyArgs) -> anyhow::Result<Report> {
     };
     let (kid, said) = done.map_err(|error| work.failed(&error))?;
     let (_, keys) = persistence::load(store.as_ref()).map_err(|error| keys_failed(&error))?;
-    let mut notes: Vec<String> = warnings.into_iter().chain(made).chain(said).collect();
+    let mut notes: Vec<String> = warnings.into_iter().chain([named]).chain(said).collect();
     if keys.0.is_empty() && !args.store.json {
         notes.push(format!("there is no key in {name}; a server makes one on its first start"));
     }

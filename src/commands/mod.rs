@@ -24,6 +24,8 @@ mod server_secrets;
 mod server_url;
 pub mod session;
 pub mod store;
+pub mod store_command;
+mod store_examination;
 pub mod store_key;
 pub mod test;
 pub mod token;

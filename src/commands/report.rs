@@ -8,6 +8,7 @@ use super::inspect::report::{Difference, InspectReport, Redacted};
 use super::key::report::KeysReport;
 use super::mint::report::MintReport;
 use super::serve::report::CheckResult;
+use super::store_command::report::StoreReport;
 use super::test::report::TestReport;
 use super::token::report::{ActionReport, CheckReport, ProfilesReport, TokenReport};
 use crate::exit::{Exit, Failure};
@@ -23,6 +24,7 @@ pub enum Report {
     Client(ClientReport),
     History(HistoryReport),
     Keys(KeysReport),
+    Store(StoreReport),
     Call(CallReport),
     Repeated(RepeatReport),
     Inspect(Box<InspectReport>),
@@ -53,6 +55,7 @@ impl Report {
             Self::Checked(report) => report.exit(),
             Self::Health(report) => report.exit(),
             Self::Test(report) => report.exit(),
+            Self::Store(report) => report.exit(),
             Self::Checking(report) => report.exit(),
             _ => Exit::Done,
         }
@@ -94,6 +97,7 @@ impl Report {
             Self::Profiles(report) => report.sentence().into_iter().collect(),
             Self::Client(report) => report.sentences(),
             Self::Keys(report) => report.notes.clone(),
+            Self::Store(report) => report.sentences(),
             Self::Mint(report) => report.notes.clone(),
             Self::Version(_) => vec!["heistctl version is the same as heistctl --version".to_owned()],
             Self::History(report) => report.notes.clone(),
@@ -115,6 +119,7 @@ impl Report {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Inspect(report) => report.hint().map(str::to_owned),
+            Self::Store(report) => report.hint().map(str::to_owned),
             _ => None,
         }
     }

@@ -25,8 +25,8 @@ pub(super) fn without_server_secrets(command: &mut Command) {
     }
     // Keep a store URL without a password: a script may register clients there. A URL that cannot be parsed
     // may have a password.
-    let store = StoreUrl::named(None, None);
-    if !store.is_ok_and(|store| store.is_none_or(|store| !store.has_password())) {
+    let store = StoreUrl::named(None);
+    if !store.is_ok_and(|store| store.is_none_or(|store| !store.value.has_password())) {
         command.env_remove(STORE);
     }
 }

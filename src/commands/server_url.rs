@@ -57,7 +57,7 @@ impl ServerUrl {
     /// The server of this machine. With a certificate, it is asked by the name that clients use, at the address
     /// where it listens.
     fn local(agent: Agent, phase: &'static str) -> Result<Self, Failure> {
-        let declared = Declared::find();
+        let declared = Declared::find(None);
         let address = reachable(settled(declared.as_ref().and_then(|declared| declared.listen))?);
         let public = declared.filter(|declared| declared.has_tls).map(|declared| declared.public);
         let (url, origin) = match public {

@@ -1,24 +1,20 @@
-//! Selects the store: flag, variable, configuration, else the user's file.
+//! The store of a command: its address, and what opening it does.
 
 mod mistyped;
 mod opening;
+pub mod place;
 
-pub(super) use opening::PAUSE;
+pub(super) use opening::{NO_PLACE, PAUSE};
 
-use super::declared::Declared;
-use super::environment::{Sourced, data_folder, var};
 use crate::exit::{Exit, Failure};
 use crate::registry::keys::persistence;
 use crate::registry::store::postgres::address::PostgresAddress;
 use crate::registry::store::{OpenMode, Store, StoreError};
-use crate::secret::looks_like_credential;
-use crate::text::shell_word;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const PHASE: &str = "store";
 const FLAG: &str = "--store";
-const FILE: &str = "heistctl.db";
 /// Names the store.
 pub const STORE: &str = "HEISTCTL_STORE";
 /// Holds the signing secret, if the configuration has none.
@@ -103,6 +99,8 @@ pub enum Absent {
     Required,
     /// Use an empty store and create nothing.
     Empty,
+    /// Fail, because the command reads. An existing store stays unchanged.
+    Unchanged,
     /// Like `Empty`, but fail if it could not be created later. An existing store stays unchanged.
     Checked,
 }
@@ -116,7 +114,7 @@ impl StoreUrl {
         mistyped::check(text, PHASE, origin)?;
         match text.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory),
-            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(folder.join(path))),
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::file(folder, path)),
             Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
                 let address = PostgresAddress::parse(text).map_err(|error| {
                     Failure::new(Exit::Usage, PHASE, format!("{origin}: in the postgres:// URL: {error}"))
@@ -131,76 +129,10 @@ impl StoreUrl {
         }
     }
 
-    /// The store from the flag, the variable or the configuration, else the user's file; `None` without a
-    /// home folder.
-    ///
-    /// # Errors
-    /// Exit 2 if the address is not valid.
-    pub fn settle(flag: Option<&str>, configured: Option<Self>) -> Result<Option<Self>, Failure> {
-        Ok(Self::named(flag, configured)?.or_else(Self::of_user))
-    }
-
-    /// The same, for a command that changes the store.
-    ///
-    /// # Errors
-    /// Exit 2 if no store is known, or if it is in memory.
-    pub fn settle_lasting(flag: Option<&str>) -> Result<Self, Failure> {
-        let failure = |what| Failure::new(Exit::Usage, PHASE, what);
-        let named = Self::named(flag, None)?;
-        if named.is_none() {
-            Self::as_declared()?;
-        }
-        match named.or_else(Self::of_user) {
-            Some(Self::Memory) => Err(failure("memory: would not outlive this command")
-                .hint("--store sqlite:heistctl.db names a file, which a server uses, too")),
-            Some(url) => Ok(url),
-            None => Err(failure("there is no folder for it: HOME is not set")
-                .hint("--store sqlite:heistctl.db names a file")),
-        }
-    }
-
-    /// Rejects the user's default store if a server's configuration here names another one.
-    fn as_declared() -> Result<(), Failure> {
-        let Some(Declared { file, store: Some(text), .. }) = Declared::find() else { return Ok(()) };
-        let folder = file.parent().unwrap_or(Path::new(""));
-        let Ok(url) = Self::parse(&text, folder, "store") else { return Ok(()) };
-        let (url, is_shown) = match &url {
-            Self::Memory => return Ok(()),
-            Self::Sqlite(path) => (format!("sqlite:{}", path.display()), true),
-            Self::Postgres { address, .. } if address.has_password() => (address.name().to_owned(), false),
-            Self::Postgres { .. } => (text, true),
-        };
-        let what = format!("{} names the store {url}, and this command would use another", file.display());
-        let typed: Vec<String> = std::env::args().skip(1).collect();
-        let is_plain = is_shown && !typed.iter().any(|word| looks_like_credential(word));
-        let hint = if is_plain {
-            let words = typed.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
-            format!("heistctl {words} --store {}", shell_word(&url))
-        } else {
-            format!("export {STORE}=…, the store in {}", file.display())
-        };
-        Err(Failure::new(Exit::Usage, PHASE, what).hint(hint))
-    }
-
-    /// The store from the flag or the variable, else from the configuration.
-    ///
-    /// # Errors
-    /// Exit 2 if the address is not valid.
-    pub fn named(flag: Option<&str>, configured: Option<Self>) -> Result<Option<Self>, Failure> {
-        let here = Path::new("");
-        if let Some(flag) = flag {
-            return Self::parse(flag, here, FLAG).map(Some);
-        }
-        if let Some(Sourced { value, origin }) = var(STORE)? {
-            return Self::parse(&value, here, &origin).map(Some);
-        }
-        Ok(configured)
-    }
-
-    /// The user's file; `None` without a home folder.
-    #[must_use]
-    pub fn of_user() -> Option<Self> {
-        data_folder().map(|folder| Self::Sqlite(folder.join(FILE)))
+    /// A file, named relative to a folder.
+    fn file(folder: &Path, path: &str) -> Self {
+        let path = folder.join(path);
+        Self::Sqlite(path.strip_prefix(".").map(Path::to_owned).unwrap_or(path))
     }
 
     /// Whether the URL has a password.
@@ -216,7 +148,7 @@ impl Absent {
         match self {
             Self::Made => OpenMode::Make,
             Self::Missed | Self::Required | Self::Empty => OpenMode::Existing,
-            Self::Checked => OpenMode::Look,
+            Self::Checked | Self::Unchanged => OpenMode::Look,
         }
     }
 
@@ -224,14 +156,6 @@ impl Absent {
     #[must_use]
     pub const fn unless_required(self, must_exist: bool) -> Self {
         if must_exist { Self::Required } else { self }
-    }
-
-    /// For commands that only read: nothing is created. A missing default file or database counts as empty;
-    /// any other missing store is an error.
-    #[must_use]
-    pub fn for_list(url: &StoreUrl) -> Self {
-        let is_there = matches!(url, StoreUrl::Postgres { .. });
-        if is_there || StoreUrl::of_user().as_ref() == Some(url) { Self::Empty } else { Self::Missed }
     }
 }
 

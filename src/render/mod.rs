@@ -13,6 +13,7 @@ pub mod lines;
 mod mint;
 mod print;
 pub mod serve;
+mod store;
 mod stream;
 pub mod style;
 mod test;
@@ -39,6 +40,7 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Done(_) => Ok(()),
         Report::History(report) => history::print(report),
         Report::Client(report) => client_report(report, palette),
+        Report::Store(report) => store::print(report, palette),
         Report::Keys(report) => write_out(key::text(&report, palette).as_bytes()),
         Report::Inspect(report) => write_out(inspect::text(&report, palette).as_bytes()),
         Report::Call(report) => call::pass_through(report),

@@ -36,7 +36,7 @@ fn a_good_configuration_is_told_and_nothing_is_left_behind() {
     assert_eq!(
         found,
         json!({"ok": true, "listen": format!("https://{listen}"), "issuer": "https://as.example.com", "signing": "ES256",
-               "ephemeral_key": true, "clients": 1, "certificate_ends": null, "warnings": null})
+               "ephemeral_key": false, "store": "heistctl.db", "store_clients": 0, "clients": 1, "certificate_ends": null, "warnings": null})
     );
     assert_eq!(ran.stderr, "");
     let text = check(&[]).stdout;

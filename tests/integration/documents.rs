@@ -6,6 +6,7 @@
 //! | `demo` | console | in an empty folder, with a `serve --demo` in place of `http://127.0.0.1:8001` |
 //! | `alone` | console | in an empty folder; other ports on 127.0.0.1 become free ones |
 //! | `real` | console | beside a server of the `heist.toml` of the same document, in place of `localhost:8443` |
+//! | `beside` | console | the same, before the server runs |
 //! | `nodes` | console | as `alone`, with a database in place of `postgres://heist@db.example.com/heist` |
 //! | `heist.toml` | toml | `serve --check`, in a folder where the `setup` blocks of the same document have run |
 //! | `fragment`, `client fragment` | toml | the same; a client fragment is put below `[[client]]` and an id |
@@ -33,7 +34,8 @@ pub(crate) use screens::same;
 use crate::support::repository;
 use std::process::Command;
 
-const MARKS: [(&str, &str); 12] = [
+const MARKS: [(&str, &str); 13] = [
+    ("beside", "console"),
     ("demo", "console"),
     ("real", "console"),
     ("alone", "console"),

@@ -64,7 +64,7 @@ fn a_list_of_a_hundred_thousand_clients_takes_the_memory_of_a_page() {
     }
     // Whoever reads the first line alone has had enough, and that is no failure.
     let mut child = Command::new(binary())
-        .args(["client", "list"])
+        .args(["-q", "client", "list"])
         .env("HEISTCTL_STORE", store.url())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

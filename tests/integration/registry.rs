@@ -325,30 +325,3 @@ fn many_clients_are_imported_all_or_none() {
     assert_eq!(store.json(&["list"])["clients"].as_array().unwrap().len(), 2, "nothing of it was kept");
     store.client(&["import", "/nonexistent"]).run().exits(2);
 }
-
-#[test]
-fn a_server_that_may_write_nowhere_does_without_a_store_that_nobody_named() {
-    let folder = folder(&[("heist.toml", "[[client]]\nid = \"c\"\nsecret_env = \"SECRET\"\n")]);
-    let serve = |home: &str| {
-        heistctl(["serve", "--listen", "127.0.0.1:0"])
-            .env("SECRET", "a secret of the client")
-            .env("HOME", home)
-            .in_folder(folder.path())
-    };
-    let mut server = serve("/proc/self").serve();
-    let mut said = server.says();
-    said.until("without a store, revocations and the signing key are lost at the end of this run");
-    token(&server, "c", "a secret of the client").exits(0);
-    let first = server.request("GET", "/.well-known/jwks.json", &[], "").json();
-    server.signal("-HUP");
-    said.until("the configuration was reloaded");
-    assert_eq!(server.request("GET", "/.well-known/jwks.json", &[], "").json(), first, "the key stays");
-    server.stop();
-    // One that is there and cannot be used is no store that one does without.
-    let home = folder.path().join(".local/share/heistctl/heistctl.db");
-    std::fs::create_dir_all(&home).unwrap();
-    let ran = serve(folder.path().to_str().unwrap()).run().exits(1);
-    assert!(ran.stderr.contains("error: store: "), "{ran}");
-    let ran = serve("/proc/self").env("HEISTCTL_STORE", "sqlite:/proc/self/x/heistctl.db").run().exits(1);
-    assert!(ran.stderr.contains("--store names another"), "{ran}");
-}

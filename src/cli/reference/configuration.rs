@@ -118,9 +118,9 @@ pub const TOP: &[ConfigKey] = &[
     key(
         "store",
         Text,
-        "a SQLite file of the user",
+        "`heistctl.db` beside it",
         r#""sqlite:heistctl.db""#,
-        "clients, signing keys and revocations: `sqlite:PATH`, `postgres://HOST/DATABASE` or `memory:`. `--store` and `HEISTCTL_STORE` override it",
+        "clients, signing keys and revocations: `sqlite:PATH`, `postgres://HOST/DATABASE` or `memory:`. `--store` and `HEISTCTL_STORE` override it. Commands read it, too",
     ),
     key(
         "store_outage",

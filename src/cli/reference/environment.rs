@@ -44,7 +44,7 @@ pub const ENVIRONMENT: [VariableGroup; 4] = [
         ],
     },
     VariableGroup {
-        heading: "Of `serve`, `client` and `key`:",
+        heading: "Of `serve`, `client`, `key` and `store`:",
         variables: &[
             variable("HEISTCTL_CONFIG", "--config", "the configuration"),
             variable("HEISTCTL_LISTEN", "--listen", "address and port"),
@@ -85,6 +85,7 @@ pub const ENVIRONMENT: [VariableGroup; 4] = [
             ),
             variable("PGPASSWORD", "", "password of a PostgreSQL store"),
             variable("NO_COLOR, CLICOLOR_FORCE, TERM", "", "colours: none with `NO_COLOR` or `TERM=dumb`"),
+            variable("STATE_DIRECTORY", "", "systemd: the folder of the store, if nothing names a store"),
             variable("NOTIFY_SOCKET, LISTEN_FDS, LISTEN_PID", "", "systemd: readiness and inherited sockets"),
         ],
     },

@@ -63,7 +63,7 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("client", "log logs audit changes events", "client history"),
     ("client", "count number", "client list"),
     ("client", "search find filter grep", "client list --prefix"),
-    ("client", "export dump backup save download", "client list --json"),
+    ("client", "export dump backup save download", "store export"),
     ("client", "copy clone duplicate cp rename mv move", "client add"),
     ("client", "verify test try login token auth authenticate", "token --client-id"),
     ("key", "new add make gen", "key generate"),
@@ -74,6 +74,14 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("key", "unseal decrypt unwrap unlock", "key reseal --unseal"),
     ("key", "sign mint token", "token"),
     ("key", "log logs audit changes events", "key history"),
+    ("", "backup dump", "store backup"),
+    ("", "restore", "store restore"),
+    ("", "store stores db database storage sqlite postgres postgresql", "store"),
+    ("store", "dump save snapshot copy cp", "store backup"),
+    ("store", "load recover rollback undo", "store restore"),
+    ("store", "verify fsck integrity test status doctor validate info show ls list", "store check"),
+    ("store", "clients download", "store export"),
+    ("store", "upload", "store import"),
     // Words after `token`.
     ("token", "create get new fetch issue generate request obtain make print login acquire", "token"),
     ("token", "renew", "token --refresh"),
@@ -94,11 +102,6 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
 /// Words for which no command exists: parent command, words, hint. `{example}` is replaced with the next
 /// word, if there is one.
 pub(super) const ADVICE: &[(&str, &str, &str)] = &[
-    (
-        "",
-        "store stores db database storage sqlite postgres postgresql",
-        "heistctl client list --store sqlite:heistctl.db: --store names the store of a command",
-    ),
     ("", "stop shutdown halt kill quit", STOP),
     ("serve", "stop shutdown halt kill quit", STOP),
     ("", "reload restart hup", RELOAD),

@@ -26,7 +26,7 @@ pub(super) const MINT: &[&str] = &["mint"];
 pub(super) const REGISTERS: &[&str] = &["client add", "client set", "client create", "client update"];
 pub(super) const ADD: &[&str] = &["client add"];
 pub(super) const ROTATE: &[&str] = &["client rotate"];
-pub(super) const STORES: &[&str] = &["client", "key"];
+pub(super) const STORES: &[&str] = &["client", "key", "store"];
 pub(super) const KEY: &[&str] = &["key"];
 pub(super) const ANY: &[&str] = &[];
 
@@ -240,8 +240,11 @@ pub(super) const FOREIGN: &[ForeignFlag] = &[
     on(REGISTERS, "--dpop", "--dpop-required"),
     on(REGISTERS, "--auth --token-endpoint-auth-method --method", "--auth-method private_key_jwt"),
     on(REGISTERS, "--exchange --on-behalf-of", "--token-exchange"),
+    on(&["store restore"], "--force -f --overwrite --clean --if-exists", "--replace"),
+    on(&["store backup"], "--force -f --overwrite", "name a new file: a backup is never overwritten"),
+    on(&["store backup"], "-o --output --file --to", "the file is an argument by itself: heistctl store backup {FILE}"),
     on(STORES, "--db --database --sqlite --dsn --database-url --storage", "--store sqlite:heistctl.db"),
-    on(STORES, "--config -c", "--store sqlite:PATH or postgres://HOST/DATABASE, or HEISTCTL_STORE"),
+    on(STORES, "-c --config-file", "--config {heist.toml}"),
     on(STORES, "--id --client-id --name -n --kid --client", "leave the flag out: the id is an argument by itself"),
     on(STORES, "--yes -y --force -f --no-confirm --confirm", "leave it out: heistctl asks for no confirmation"),
     on(STORES, "--output -o --format", "--json"),

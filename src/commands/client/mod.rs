@@ -18,7 +18,8 @@ mod settings_tests;
 use super::Report;
 use super::environment::user;
 use super::history::{self, HistoryReport, Subject};
-use super::store::{Absent, OpenStore, StoreUrl, failed};
+use super::store::place::StorePlace;
+use super::store::{Absent, OpenStore, failed};
 use crate::cli::{ClientArgs, ClientCommand};
 use crate::clock::Timestamp;
 use crate::exit::{Exit, Failure};
@@ -44,39 +45,44 @@ pub fn run(args: &ClientArgs, progress: Box<dyn ImportProgress>) -> anyhow::Resu
     let command = &args.command;
     named::check_command(command)?;
     let mut notes = doubts::of(command);
-    let url = StoreUrl::settle_lasting(args.store.url.as_deref())?;
-    let absent = absent(&args.command, &url);
-    let opened = url.open_by(&args.store, absent)?;
-    let made = opened.news().filter(|_| absent == Absent::Made);
-    let OpenStore { store: held, name, warnings, .. } = opened;
+    let place = StorePlace::of_flags(&args.store)?;
+    let absent = absent(&args.command, &place);
+    let opened = place.url.open_by(&args.store, absent)?;
+    let named = place.note(&opened, absent);
+    let OpenStore { store: held, warnings, .. } = opened;
     let store = held.as_ref();
     store.sign(Author::new(&format!("client {}", args.command.name()), &user()));
+    let missing = |id: &str| named::missing(store, id, command.name(), &place, args.store.config.as_deref());
     if let ClientCommand::History(of) = command {
-        notes.extend(warnings);
-        return Ok(changes(&held, of.id.as_deref(), json, notes)?.into());
+        notes.extend(warnings.into_iter().chain([named]));
+        let report = changes(&held, of.id.as_deref(), json, notes)?;
+        // A removed client still has a history.
+        let gone = |id: &&str| report.is_empty() && matches!(store.client(id), Ok(None));
+        return of.id.as_deref().filter(gone).map_or(Ok(report.into()), |id| Err(missing(id).into()));
     }
     if let Some(id) = command.id().filter(|_| !matches!(command, ClientCommand::Add(_)))
         && matches!(store.client(id), Ok(None))
     {
-        return Err(named::missing(store, id, command.name()).into());
+        return Err(missing(id).into());
     }
     let clock = shared_clock::open(store).map_err(|error| failed(&error))?;
     let now = clock.now();
-    notes.extend(warnings.into_iter().chain(made));
+    notes.extend(warnings);
     let times = (now, clock.ends(now));
-    let secrets = SecretWriter::new(held.clone(), url.clone());
+    let secrets = SecretWriter::new(held.clone(), place.url.clone());
     let found = perform(&held, args, (secrets, progress), times, &mut notes)?;
+    notes.push(named);
     if absent == Absent::Made && !matches!(found, ClientOutcome::Importing(_)) {
-        notes.push(format!("registered in {name}; servers with this store accept it at once"));
+        notes.push("servers with this store accept it at once".to_owned());
     }
     Ok(Report::Client(ClientReport { found, json, now, ends: clock.ends(now), notes }))
 }
 
 /// How each subcommand treats a store that does not exist.
-fn absent(command: &ClientCommand, url: &StoreUrl) -> Absent {
+fn absent(command: &ClientCommand, place: &StorePlace) -> Absent {
     match command {
         ClientCommand::Add(_) | ClientCommand::Import(_) => Absent::Made,
-        ClientCommand::List(_) | ClientCommand::History(_) => Absent::for_list(url),
+        ClientCommand::List(_) | ClientCommand::History(_) => place.absent_for_list(),
         _ => Absent::Missed,
     }
 }
@@ -144,12 +150,5 @@ fn changes(
     notes: Vec<String>,
 ) -> Result<HistoryReport, Failure> {
     let subject = id.map_or(Subject::Clients, |id| Subject::Client(id.to_owned()));
-    let report = history::of(store.clone(), subject, json, notes)?;
-    if let Some(id) = id.filter(|_| report.is_empty()) {
-        // A removed client still has a history.
-        if matches!(store.client(id), Ok(None)) {
-            return Err(named::missing(store.as_ref(), id, "history"));
-        }
-    }
-    Ok(report)
+    history::of(store.clone(), subject, json, notes)
 }

@@ -4,6 +4,7 @@ use super::failures::PHASE;
 use crate::cli::ClientCommand;
 use crate::commands::declared::Declared;
 use crate::commands::misplaced;
+use crate::commands::store::place::StorePlace;
 use crate::exit::{Exit, Failure};
 use crate::http::visible::{is_invisible, not_vschar};
 use crate::registry::store::Store;
@@ -91,15 +92,21 @@ fn check_new(id: &str) -> Result<(), Failure> {
 }
 
 /// The failure for an id that is not in the store.
-pub(super) fn missing(store: &dyn Store, id: &str, command: &str) -> Failure {
+pub(super) fn missing(
+    store: &dyn Store,
+    id: &str,
+    command: &str,
+    place: &StorePlace,
+    config: Option<&Path>,
+) -> Failure {
     let failure = |what: String, hint: String| Failure::new(Exit::Usage, PHASE, what).hint(hint);
-    let declared = Declared::find();
+    let declared = Declared::find(config);
     if let Some(declared) = declared.filter(|declared| declared.clients.iter().any(|known| known == id)) {
         let file = declared.file.display();
         let what = format!("client {id:?} is declared in {file}, not in the store");
         return failure(what, format!("change it there: [[client]] with id = {id:?} in {file}"));
     }
-    let what = format!("there is no client {id:?} in the store");
+    let what = format!("there is no client {id:?} in the store {}", place.url.name());
     if let Some(prefix) = id.strip_suffix('*').filter(|prefix| !prefix.is_empty()) {
         return failure(
             what,

@@ -5,7 +5,8 @@ use crate::cli::{ANY_STORE, MintArgs};
 use crate::clock::Timestamp;
 use crate::commands::environment::{Sourced, file, unshown_file, user};
 use crate::commands::hmac_secret;
-use crate::commands::store::{Absent, StoreUrl, failed};
+use crate::commands::store::place::StorePlace;
+use crate::commands::store::{Absent, failed};
 use crate::commands::store_key::{keys_failed, present_sealing_key};
 use crate::exit::{Exit, Failure};
 use crate::jose::algorithm::Algorithm;
@@ -82,8 +83,10 @@ fn of_secret(args: &MintArgs, given: &Sourced<crate::secret::Secret>) -> Result<
 }
 
 fn of_store(args: &MintArgs, url: &str) -> Result<MintKey, Failure> {
-    let url = StoreUrl::settle_lasting((url != ANY_STORE).then_some(url))?;
-    let opened = url.open(Absent::Missed)?;
+    let place = StorePlace::of_command((url != ANY_STORE).then_some(url), args.config.as_deref())?;
+    let mut opened = place.url.open(Absent::Missed)?;
+    let named = place.note(&opened, Absent::Missed);
+    opened.warnings.push(named);
     let store = opened.store;
     if !args.yes_sign_with_this_key
         && !test_store::is_marked(store.as_ref()).map_err(|error| failed(&error))?

@@ -8,13 +8,8 @@ use super::server_store::ServerStore;
 use super::warnings::warnings;
 use super::{ready, sockets};
 use crate::cli::ServeArgs;
-use crate::commands::client::list;
-use crate::commands::store;
-use crate::exit::{Exit, Failure};
-use crate::registry::store::{StoreError, identity};
-
-const RESTORE: &str =
-    "restore a backup; or replace a damaged client with heistctl client remove ID and client add";
+use crate::commands::store_examination;
+use crate::exit::Failure;
 
 /// Checks everything that a start would check.
 pub(super) fn check(args: &ServeArgs) -> CheckResult {
@@ -48,22 +43,8 @@ fn found(args: &ServeArgs) -> Result<Served, Failure> {
     })
 }
 
-/// The number of damaged records that a message names.
-const NAMED: usize = 10;
-
 /// Reads all clients of a store and verifies their digests. Returns their number and the store's id.
 fn check_store(used: &ServerStore) -> Result<(usize, Option<String>), Failure> {
-    let store = used.registered.store().as_ref();
-    let unread = |error: StoreError| store::failed(&error).hint(RESTORE);
-    let (count, damaged) = list::checked(store).map_err(unread)?;
-    let id = identity::peek(store).map_err(unread)?;
-    let mut faults = damaged;
-    faults.extend(store.faults().map_err(unread)?);
-    let Some(more) = faults.len().checked_sub(NAMED).or(Some(0)).filter(|_| !faults.is_empty()) else {
-        return Ok((count, id));
-    };
-    faults.truncate(NAMED);
-    let more = if more > 0 { format!("; and {more} others") } else { String::new() };
-    let what = format!("the store {} is damaged: {}{more}", used.name, faults.join("; "));
-    Err(Failure::new(Exit::Local, "store", what).hint(RESTORE))
+    let found = store_examination::records(used.registered.store().as_ref())?;
+    store_examination::damage(&used.name, &found.faults).map_or(Ok((found.clients, found.id)), Err)
 }

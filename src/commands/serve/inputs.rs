@@ -52,6 +52,12 @@ pub(super) struct Findings {
 }
 
 impl Inputs {
+    /// The configuration's file.
+    pub(super) fn configuration(&self) -> Option<&Path> {
+        let found = self.files.iter().find(|file| file.role == Role::Configuration);
+        found.map(|file| file.path.as_path())
+    }
+
     /// The files of a configuration in `folder`.
     pub(super) fn of(config: &Config, args: &ServeArgs, folder: &Path, file: Option<&Path>) -> Self {
         let mut files = Files { folder, found: Vec::new() };

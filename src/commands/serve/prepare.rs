@@ -20,7 +20,9 @@ use super::{
     clients, demo, document_rules, fetches, guards, metadata, ready, resources, signing, under_test,
 };
 use crate::cli::ServeArgs;
+use crate::commands::configuration::file::folder_of;
 use crate::commands::environment::agent;
+use crate::commands::store::place::ConfiguredStore;
 use crate::commands::store::{self, StoreUrl};
 use crate::exit::Failure;
 use crate::issuer::ServiceSettings;
@@ -86,8 +88,7 @@ fn configured(args: &ServeArgs) -> Result<StartWithoutStore, Failure> {
         return problems.end(settled);
     };
     let ConfigFile { path, config, mut problems, text, placeholders, empty_lists } = file;
-    // Never empty, so that secret_file = "-" is a file of that name and not stdin.
-    let folder = Path::new(".").join(path.parent().unwrap_or(Path::new("")));
+    let folder = folder_of(&path);
     let exposed = exposed_password(&config, &path);
     let mut inputs = Inputs::of(&config, args, &folder, Some(&path));
     inputs.config_bytes = text.len();
@@ -214,7 +215,8 @@ fn written(
     let audit_log = config.audit_log.as_deref().map(|text| AuditLog::parse(text, folder)).transpose();
     let configured = config.store.as_deref().map(|text| StoreUrl::parse(text, folder, "store")).transpose();
     let configured = problems.keep_at(&config.places, "store", configured);
-    let store = configured.and_then(|configured| {
+    let store = configured.and_then(|store| {
+        let configured = inputs.configuration().map(|file| ConfiguredStore { file, store });
         problems.keep(StoreConfig::of(args, configured, config.store_outage, config.store_connections))
     });
     let audit_log = problems.keep_at(&config.places, "audit_log", audit_log);

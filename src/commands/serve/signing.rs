@@ -8,7 +8,7 @@ use super::problems::{Problems, from_env, not_offered, wrong};
 use super::server_store::ServerStore;
 use crate::clock::Timestamp;
 use crate::commands::environment::{Sourced, secret_var};
-use crate::commands::store::{SIGNING_SECRET, StoreUrl};
+use crate::commands::store::{NO_PLACE, SIGNING_SECRET, StoreUrl};
 use crate::commands::store_key::{keys_failed, sealing_key};
 use crate::exit::Failure;
 use crate::jose::algorithm::{Algorithm, Family};
@@ -81,11 +81,8 @@ pub(super) fn keys(
             let taking = RotationPolicy { store, clock, sealing, algorithm, rotate_every, longest };
             Ok((stored(taking, checked)?, used.url == StoreUrl::Memory))
         }
-        (None, None) if rotate_every.is_some() => Err(rotates_no_given_key()),
-        (None, None) => {
-            let made = made(algorithm.unwrap_or(Algorithm::ES256))?;
-            Ok((SigningKeys::fixed(made, Some(Timestamp::now())), true))
-        }
+        // A key for one run would end with it.
+        (None, None) => Err(wrong("there is no key to sign with, and no store for one").hint(NO_PLACE)),
     }
 }
 
@@ -171,9 +168,4 @@ fn from_key_file(path: &Path, folder: &Path, algorithm: Option<Algorithm>) -> Re
         about(error.to_string())
             .hint("algorithm and key must be of one kind: P-256 for ES256, RSA for RS256 and PS256")
     })
-}
-
-fn made(algorithm: Algorithm) -> Result<Signer, Failure> {
-    let private = PrivateKey::generate(algorithm).map_err(|why| wrong(format!("signing key: {why}")))?;
-    Signer::asymmetric(private, algorithm).map_err(|error| wrong(error.to_string()))
 }

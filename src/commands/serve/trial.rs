@@ -4,6 +4,7 @@ use super::demo;
 use super::inputs::Inputs;
 use super::prepared::Prepared;
 use crate::commands::store::StoreUrl;
+use crate::commands::store::place::StorePlace;
 use crate::http::TOKEN_PATH;
 use crate::issuer::Service;
 use crate::registry::{Client, ClientAuth, SecretMethod};
@@ -21,7 +22,7 @@ pub struct Trial {
     pub insecure: bool,
     /// The file of the authority that clients must trust.
     pub cacert: Option<String>,
-    /// The value of `--store` for `heistctl client`; `None` for the user's own store.
+    /// The value of `--store` for `heistctl client`; `None` if they find it themselves.
     pub store: Option<String>,
     /// Whether the store needs a password, which is not shown.
     pub store_password: bool,
@@ -86,7 +87,7 @@ pub(super) struct TrialFacts {
     demo: bool,
     /// Clients' ids and the files of their secrets.
     files: Vec<(String, String)>,
-    /// The value of `--store` if a client can be added; `Some(None)` for the user's own store.
+    /// The value of `--store` if a client can be added; `Some(None)` if they find it themselves.
     store: Option<Option<String>>,
     store_password: bool,
     /// The file of the authority that has issued the server's certificate.
@@ -132,7 +133,7 @@ impl TrialFacts {
         let store_password =
             matches!(store, Some(StoreUrl::Postgres { address, .. }) if address.has_password());
         let store = store.and_then(|url| match url {
-            _ if StoreUrl::of_user().as_ref() == Some(url) => Some(None),
+            _ if StorePlace::is_usual(url) => Some(None),
             StoreUrl::Sqlite(path) => Some(Some(format!("sqlite:{}", shown(path)))),
             StoreUrl::Postgres { address, .. } => Some(Some(address.url())),
             // Other processes cannot reach this memory.

@@ -11,6 +11,7 @@ use crate::cli::ServeArgs;
 use crate::clock::MovableClock;
 use crate::clock::shared::SharedClock;
 use crate::commands::environment::user;
+use crate::commands::store::place::{ConfiguredStore, StorePlace};
 use crate::commands::store::{self, Absent, OpenStore, PriorStore, StoreUrl};
 use crate::commands::store_key::{given_sealing_key, sealing_key};
 use crate::exit::{Exit, Failure};
@@ -36,8 +37,8 @@ pub(super) struct StartWithoutStore {
 
 /// The settings of the store.
 pub(super) struct StoreConfig {
-    /// The URL of the store; `None` for the user's own store.
-    named: Option<StoreUrl>,
+    /// The store; `None` if there is no place for one.
+    place: Option<StorePlace>,
     /// The time for which cached clients stay valid while the store is unreachable.
     outage: Duration,
     /// The number of connections to the store.
@@ -61,7 +62,7 @@ impl StartWithoutStore {
     /// Exit 1 if the store cannot be opened, 2 if its content contradicts the configuration.
     pub(super) fn with_store(&self, running: Option<&ServerStore>) -> Result<Prepared, Failure> {
         let Some((store, keys)) = &self.wanted else { return Ok(self.base.clone()) };
-        self.complete(keys, || store.used(running), store.checked)
+        self.complete(keys, || store.used(running, keys.given.is_some()), store.checked)
             .map_err(|failure| blame_placeholders("", "", &self.base.inputs.placeholders, &failure))
     }
 
@@ -130,14 +131,12 @@ impl StoreConfig {
     /// Exit 2 for a URL that is not a store.
     pub(super) fn of(
         args: &ServeArgs,
-        configured: Option<StoreUrl>,
+        configured: Option<ConfiguredStore<'_>>,
         outage: Option<Duration>,
         connections: Option<usize>,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            // A test leaves the user's own store alone.
-            named: StoreUrl::named(args.store.as_deref(), configured)?
-                .or(args.test.then_some(StoreUrl::Memory)),
+            place: StorePlace::of_server(args, configured)?,
             outage: outage.unwrap_or(OUTAGE),
             connections: connections.unwrap_or(CONNECTIONS),
             checked: args.check,
@@ -156,9 +155,13 @@ impl StoreConfig {
         self.moved.clone().map(SharedClock::moved_by)
     }
 
-    /// Returns the named store, else the user's own.
     pub(super) fn url(&self) -> Option<StoreUrl> {
-        self.named.clone().or_else(StoreUrl::of_user)
+        self.place.as_ref().map(|place| place.url.clone())
+    }
+
+    /// Whether nothing names the store.
+    fn is_default(&self) -> bool {
+        self.place.as_ref().is_none_or(|place| place.is_default)
     }
 
     /// Checks that signing keys can be sealed in the store. Otherwise a start would wait for the store only
@@ -176,20 +179,20 @@ impl StoreConfig {
     }
 
     /// Opens the store. The one that is already in use stays open. A check does not make or change a store.
-    fn used(&self, running: Option<&ServerStore>) -> Result<Option<ServerStore>, Failure> {
-        let Some(url) = self.url() else { return self.homeless() };
-        let is_same =
-            |running: &&ServerStore| running.url == url || (self.named.is_none() && running.instead);
+    /// Only a server whose key is `given` can do without a store that nothing names.
+    fn used(&self, running: Option<&ServerStore>, given: bool) -> Result<Option<ServerStore>, Failure> {
+        let Some(url) = self.url() else { return self.homeless(given) };
+        let is_same = |running: &&ServerStore| running.url == url || (self.is_default() && running.instead);
         if let Some(running) = running.filter(is_same) {
             let (running, news) = (running.clone(), Vec::new());
             let (outage, connections) = (self.outage, self.connections);
             return Ok(Some(ServerStore { outage, connections, news, ..running }));
         }
-        let (url, mut opened) = if self.named.is_some() || self.must_exist {
+        let (url, mut opened) = if !self.is_default() || self.must_exist {
             let opened = url.open(self.absent())?;
             (url, opened)
         } else {
-            url.open_of_user(self.absent())?
+            url.open_default(self.absent(), given)?
         };
         if self.must_exist && (opened.before == PriorStore::Nothing || url == StoreUrl::Memory) {
             url.open(Absent::Required)?;
@@ -209,13 +212,13 @@ impl StoreConfig {
         Ok(Some(ServerStore { news, ..self.with(url, opened, registered, clock) }))
     }
 
-    /// Returns `None` if no store is named and the user has no folder for one.
-    fn homeless(&self) -> Result<Option<ServerStore>, Failure> {
-        if !self.must_exist {
+    /// Returns `None` if there is no place for a store, and none is needed.
+    fn homeless(&self, given: bool) -> Result<Option<ServerStore>, Failure> {
+        if given && !self.must_exist {
             return Ok(None);
         }
         let missed = Failure::new(Exit::Usage, "store", "there is no folder for a store: HOME is not set");
-        Err(missed.hint("--store sqlite:PATH names one"))
+        Err(missed.hint(store::NO_PLACE))
     }
 
     /// Warns about a store without content, which may not be the intended one. A check also warns about what
@@ -259,7 +262,7 @@ impl StoreConfig {
     ) -> ServerStore {
         let OpenStore { store, name, warnings, .. } = opened;
         store.sign(Author::new("serve", &user()));
-        let instead = self.named.is_none() && url == StoreUrl::Memory;
+        let instead = self.is_default() && url == StoreUrl::Memory;
         let (outage, connections) = (self.outage, self.connections);
         let (registered, news) = (Arc::new(registered), Vec::new());
         ServerStore { url, name, instead, registered, clock, outage, connections, warnings, news }

@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 
 /// The delay between attempts to open an unreachable store.
 pub(in crate::commands) const PAUSE: Duration = Duration::from_millis(500);
+/// The hint for a server that has no place for its store.
+pub(in crate::commands) const NO_PLACE: &str = "--store sqlite:PATH names a place; --store memory: does \
+                                                without: clients, keys and revocations then end with this run";
 const MAY_WRITE: &str = "is the path right, and may you write there? --store names another";
 /// Part of the error for a file of another kind.
 const NOT_A_STORE: &str = "is not a SQLite database";
@@ -33,12 +36,13 @@ impl StoreUrl {
         self.try_open(absent).map_err(|why| self.not_opened(why))
     }
 
-    /// Opens the user's default file. If it does not exist and cannot be created, as in a read-only
-    /// container, uses a store in memory and adds a note.
+    /// Opens a server's store that nothing names. If it does not exist and cannot be created, as in a
+    /// read-only container, a server whose key is `given` uses a store in memory, with a note.
     ///
     /// # Errors
-    /// Exit 1 if the file exists but cannot be opened, because its revocations must stay in force.
-    pub fn open_of_user(self, absent: Absent) -> Result<(Self, OpenStore), Failure> {
+    /// Exit 1 if the file exists but cannot be opened, because its revocations must stay in force; or if no
+    /// key is given, because a key for one run would end with it.
+    pub fn open_default(self, absent: Absent, given: bool) -> Result<(Self, OpenStore), Failure> {
         let why = match self.try_open(absent) {
             Ok(opened) => return Ok((self, opened)),
             Err(why) => why,
@@ -47,13 +51,15 @@ impl StoreUrl {
         let is_there = matches!(why, NotOpen::Store(StoreError::Damaged(_)))
             || matches!(&self, Self::Sqlite(path) if path.exists());
         let failure = self.not_opened(why);
-        if is_there {
+        if is_there || failure.may_pass {
             return Err(failure);
+        }
+        if !given {
+            return Err(failure.hint(NO_PLACE));
         }
         let memory = Self::Memory.open(absent)?;
         let what = format!(
-            "{}; without a store, revocations and the signing key are lost at the end of this run: --store names a place, \
-             or memory:",
+            "{}; without a store, revocations are lost at the end of this run: --store names a place, or memory:",
             failure.what
         );
         Ok((Self::Memory, OpenStore { warnings: vec![what], ..memory }))

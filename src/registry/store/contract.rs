@@ -8,6 +8,7 @@ use crate::clock::{Moment, Timestamp};
 use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
 use std::fmt;
 use std::net::IpAddr;
+use std::path::Path;
 
 /// A small text that is replaced as a whole.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -81,6 +82,8 @@ impl ClientTrait {
     }
 }
 
+const IN_MEMORY: &str = "--store names a file or a database";
+
 /// A store. If the engine uses a disk, every change is on disk when the call returns.
 pub trait Store: Send + Sync + fmt::Debug {
     /// A client and its secrets. May be some milliseconds old if another process changed them and no other
@@ -109,7 +112,17 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError::Exists`] with the first ID that already exists or occurs twice in `clients`.
-    fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError>;
+    fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
+        let stored =
+            |(record, hash): &(ClientRecord, Option<String>)| StoredClient::new(record.clone(), hash.clone());
+        self.add_stored(&clients.iter().map(stored).collect::<Vec<_>>())
+    }
+
+    /// Like [`Self::add`], each with all its secrets.
+    ///
+    /// # Errors
+    /// As for [`Self::add`].
+    fn add_stored(&self, clients: &[StoredClient]) -> Result<(), StoreError>;
 
     /// Changes the record of a client; its secrets stay. As [`Self::change_client`] otherwise.
     ///
@@ -259,6 +272,26 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// If the file cannot be read.
     fn faults(&self) -> Result<Vec<String>, StoreError> {
         Ok(Vec::new())
+    }
+
+    /// Copies the store into an empty file, as of the moment when the copy begins; others read and write
+    /// meanwhile. Whatever the engine, the copy is a SQLite store.
+    ///
+    /// # Errors
+    /// If the store or the file is unavailable.
+    fn back_up(&self, file: &Path) -> Result<(), StoreError> {
+        let _ = file;
+        Err(StoreError::Unusable { why: "it is not a database".to_owned(), cure: IN_MEMORY })
+    }
+
+    /// Replaces the content with that of a copy, in one transaction. Returns false, and changes nothing, if
+    /// there are clients or keys and `replaces` is not set.
+    ///
+    /// # Errors
+    /// If the store or the file is unavailable.
+    fn restore(&self, file: &Path, replaces: bool) -> Result<bool, StoreError> {
+        let _ = (file, replaces);
+        Err(StoreError::Unusable { why: "it is not a database".to_owned(), cure: IN_MEMORY })
     }
 
     /// Closes the store and merges its log files. Later queries fail. Work that cannot be done now is done at

@@ -7,7 +7,7 @@ macro_rules! delegated {
         delegated! { $before:
             client(id: &str) -> Option<$crate::registry::record::StoredClient>;
             clients_beginning(prefix: &str, after: &str, limit: usize) -> Vec<$crate::registry::store::Listed>;
-            add(clients: &[($crate::registry::record::ClientRecord, Option<String>)]) -> ();
+            add_stored(clients: &[$crate::registry::record::StoredClient]) -> ();
             change_client(id: &str, change: $crate::registry::store::ClientChange<'_>) -> bool;
             remove(id: &str) -> ();
             rotate(

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::clock::Timestamp;
 use crate::registry::expiring_set::{Ends, IdDigest};
-use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
+use crate::registry::record::{SecretRecord, StoredClient};
 use crate::registry::store::row::changed_client;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
@@ -139,18 +139,18 @@ impl Store for MemoryStore {
         Ok(range.take(limit).map(listed).collect())
     }
 
-    fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
+    fn add_stored(&self, clients: &[StoredClient]) -> Result<(), StoreError> {
         let mut inner = self.lock();
-        let mut ids: Vec<&str> = clients.iter().map(|(record, _)| record.id.as_str()).collect();
+        let mut ids: Vec<&str> = clients.iter().map(|stored| stored.record.id.as_str()).collect();
         ids.sort_unstable();
         let twice = ids.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
         let there = || ids.iter().copied().find(|id| inner.clients.contains_key(*id));
         if let Some(id) = twice.or_else(there) {
             return Err(StoreError::Exists(id.to_owned()));
         }
-        for (record, hash) in clients {
-            inner.clients.insert(record.id.clone(), StoredClient::new(record.clone(), hash.clone()));
-            self.changed(&mut inner, &record.id, "");
+        for stored in clients {
+            inner.clients.insert(stored.record.id.clone(), stored.clone());
+            self.changed(&mut inner, &stored.record.id, "");
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ pub mod postgres;
 mod private_file;
 mod row;
 pub mod sqlite;
+mod tables;
 pub mod test_store;
 
 pub use changes::{Changes, MAX_CHANGES, Position, Revocations};

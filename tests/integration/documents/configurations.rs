@@ -4,7 +4,6 @@ use super::screens::compare_in;
 use super::{Block, all_blocks, blocks, path};
 use crate::support::process::needs_program;
 use crate::support::{Heistctl, folder, heistctl};
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
@@ -58,20 +57,8 @@ fn the_configuration_of_the_readme_serves_on_a_laptop() {
     let is_its = |block: &Block| block.document() == real.document();
     let [toml] = blocks("heist.toml").into_iter().filter(is_its).collect::<Vec<_>>().try_into().expect("one");
     let folder = site(real.document(), &toml.text.replace("0.0.0.0:8443", "127.0.0.1:0"));
-    let add = [
-        "-q",
-        "client",
-        "add",
-        "backend",
-        "--scope",
-        "orders:read orders:write",
-        "--store",
-        "sqlite:heist.db",
-    ];
-    let secret = heistctl(add).in_folder(folder.path()).run().exits(0).stdout;
-    let file = folder.path().join("backend.secret");
-    std::fs::write(&file, secret).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let [before] = blocks("beside").try_into().expect("one screen before the server runs");
+    compare_in(folder.path(), &before.place, &before.text, "");
     let server = heistctl(["serve"]).in_folder(folder.path()).serve();
     let port = server.url().rsplit(':').next().unwrap();
     let shown = real.text.replace("localhost:8443", &format!("localhost:{port}"));

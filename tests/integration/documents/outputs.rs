@@ -14,7 +14,7 @@ const CONFIGURATION: &str =
     "[[client]]\nid = 'backend'\nsecret_file = 'secret'\nscopes = ['a']\nintrospect = true\n";
 
 /// What is printed under each heading: commands for sh, whose stdout is a JSON object a line.
-const OUTPUTS: [(&str, &[&str]); 26] = [
+const OUTPUTS: [(&str, &[&str]); 29] = [
     ("`heistctl token --json`", &["heistctl token --json"]),
     ("`heistctl token --check --json`", &["heistctl token --check --json"]),
     ("`heistctl token --list-profiles --json`", &["heistctl token --list-profiles --json"]),
@@ -110,6 +110,20 @@ const OUTPUTS: [(&str, &[&str]); 26] = [
     (
         "`heistctl key list --json`",
         &["heistctl key generate --json", "heistctl key rotate --json", "heistctl key list --json"],
+    ),
+    (
+        "`heistctl store backup --json`",
+        &["heistctl store backup b.db --json", "heistctl store restore b.db --replace --json"],
+    ),
+    ("`heistctl store check --json`", &["heistctl store check --json"]),
+    (
+        "`heistctl store import --json`",
+        &["heistctl store export | heistctl store import - --json --store sqlite:other.db"],
+    ),
+    (
+        "`heistctl store export`",
+        &["heistctl client add d --scope x --store sqlite:exported.db > /dev/null
+             heistctl store export --store sqlite:exported.db"],
     ),
 ];
 

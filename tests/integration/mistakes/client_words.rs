@@ -7,9 +7,9 @@ use crate::support::heistctl;
 #[test]
 fn commands_of_other_tools_name_ours() {
     are_explained(&[
-        (&["client", "export"], "no command \"export\"", "heistctl client list --json"),
-        (&["client", "dump"], "\"dump\"", "heistctl client list --json"),
-        (&["client", "backup"], "\"backup\"", "heistctl client list --json"),
+        (&["client", "export"], "no command \"export\"", "heistctl store export"),
+        (&["client", "dump"], "\"dump\"", "heistctl store export"),
+        (&["client", "backup"], "\"backup\"", "heistctl store export"),
         (&["client", "copy", "a", "b"], "\"copy\"", "heistctl client add"),
         (&["client", "clone", "a", "b"], "\"clone\"", "heistctl client add"),
         (&["client", "rename", "a", "b"], "\"rename\"", "heistctl client add"),
@@ -40,8 +40,7 @@ fn commands_of_other_tools_name_ours() {
         (&["key", "activate", "x"], "\"activate\"", "heistctl key rotate"),
         (&["key", "sign"], "\"sign\"", "heistctl token"),
         (&["key", "log"], "\"log\"", "heistctl key history"),
-        (&["store"], "no command \"store\"", "heistctl client list"),
-        (&["db"], "\"db\"", "heistctl client list"),
+        (&["db"], "\"db\"", "heistctl store"),
         (&["secret"], "\"secret\"", "heistctl client rotate"),
     ]);
 }

@@ -85,35 +85,6 @@ fn a_key_or_a_secret_in_place_of_a_keys_id_is_not_shown() {
     }
 }
 
-#[test]
-fn a_command_on_another_store_than_the_configurations_is_refused() {
-    let home = crate::support::folder(&[("heist.toml", "store = \"sqlite:here.db\"\n")]);
-    let at = |typed: &[&str]| heistctl(typed).in_folder(home.path()).env("HOME", home.path());
-    for (typed, cure) in [
-        (&["key", "generate"][..], "heistctl key generate --store sqlite:here.db"),
-        (&["key", "rotate", "--now"], "heistctl key rotate --now --store sqlite:here.db"),
-        (&["key", "list"], "heistctl key list --store sqlite:here.db"),
-        (
-            &["client", "add", "a", "--scope", "x y"],
-            "heistctl client add a --scope 'x y' --store sqlite:here.db",
-        ),
-        (&["client", "list"], "--store sqlite:here.db"),
-    ] {
-        let mistake = Mistake { typed, exit: 2, cause: "heist.toml names the store sqlite:here.db", cure };
-        mistake.is_explained(at);
-    }
-    assert!(!home.path().join(".local").exists(), "no other store was made");
-    // Said, it is taken; and where the configuration names none, the user's is everybody's.
-    at(&["key", "generate", "--store", "sqlite:here.db"]).run().exits(0);
-    at(&["key", "list"]).env("HEISTCTL_STORE", "sqlite:here.db").run().exits(0);
-    std::fs::write(home.path().join("heist.toml"), "issuer = \"https://as.example.com\"\n").unwrap();
-    at(&["client", "add", "a"]).run().exits(0);
-    std::fs::write(home.path().join("other.toml"), "store = \"postgres://u:hunter2@db/heist\"\n").unwrap();
-    let ran = at(&["client", "list"]).env("HEISTCTL_CONFIG", "other.toml").run();
-    let ran = ran.fails(2, &["other.toml names the store db/heist", "HEISTCTL_STORE"]);
-    assert!(!ran.stderr.contains("hunter2"), "{ran}");
-}
-
 /// Forms of a store key, what they are called, and the cure.
 fn forms() -> Vec<(String, &'static str, &'static str)> {
     let (hex, base64) =

@@ -16,6 +16,7 @@ mod issuers;
 mod key;
 mod serve;
 mod store;
+mod store_commands;
 mod tls;
 mod token;
 mod token_keys;

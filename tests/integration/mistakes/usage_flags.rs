@@ -154,7 +154,7 @@ fn flags_of_jwt_tools_and_of_admin_tools_name_ours() {
         (&["client", "import", "--file", "x"], "no --file", "heistctl client import clients.jsonl"),
         (&["client", "hash", "--secret", "x"], "no --secret", "heistctl client hash < FILE"),
         (&["client", "list", "--db", "x"], "no --db", "--store sqlite:heistctl.db"),
-        (&["client", "list", "--config", "heist.toml"], "no --config", "HEISTCTL_STORE"),
+        (&["client", "list", "--config-file", "my.toml"], "no --config-file", "--config my.toml"),
         (&["client", "list", "--output", "json"], "no --output", "--json"),
         (&["key", "generate", "--alg", "RS256"], "no --alg", "--algorithm"),
         (&["key", "generate", "--bits", "4096"], "no --bits", "--algorithm RS256"),

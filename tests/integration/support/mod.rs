@@ -59,7 +59,7 @@ pub(crate) fn program<S: AsRef<OsStr>>(
 ) -> Heistctl {
     let mut command = Command::new(name);
     for (name, _) in std::env::vars_os() {
-        let ours = ["HEISTCTL_", "PG", "XDG_", "CLICOLOR", "NO_COLOR", "SSL_CERT"];
+        let ours = ["HEISTCTL_", "PG", "XDG_", "CLICOLOR", "NO_COLOR", "SSL_CERT", "STATE_DIRECTORY"];
         let is_ours = |name: &str| {
             ours.iter().any(|prefix| name.starts_with(prefix)) || name.to_lowercase().ends_with("_proxy")
         };

@@ -1,9 +1,15 @@
 //! The lines of an import that are not clients.
 
+use crate::commands::client::failures::PHASE;
 use crate::exit::{Exit, Failure, Place};
 
 /// Lines beyond this number are counted only.
 const SHOWN: usize = 20;
+
+/// The failure of a line.
+pub(super) fn wrong(what: String) -> Failure {
+    Failure::new(Exit::Usage, PHASE, what)
+}
 
 /// Collects bad lines, so that one import shows all of them.
 #[derive(Default)]

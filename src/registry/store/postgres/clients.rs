@@ -2,7 +2,7 @@
 
 use super::bigint::bigint;
 use super::fault::PostgresError;
-use crate::registry::record::{ClientRecord, StoredClient};
+use crate::registry::record::StoredClient;
 use crate::registry::store::history::after_prefix;
 use crate::registry::store::row::{ClientRow, read};
 use crate::registry::store::{ClientTrait, Listed, StoreError};
@@ -67,22 +67,16 @@ pub(super) async fn put(client: &Client, new: &StoredClient) -> Result<(), Postg
 }
 
 /// Adds any number of clients in one statement; all or none.
-pub(super) async fn add_batch(
-    client: &Client,
-    batch: &[(ClientRecord, Option<String>)],
-) -> Result<(), PostgresError> {
+pub(super) async fn add_batch(client: &Client, batch: &[StoredClient]) -> Result<(), PostgresError> {
     const ADD: &str = "INSERT INTO client (id, record, secrets, digest, exchange, secret_jwt, certificate)
         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING id";
-    let ids: Vec<&str> = batch.iter().map(|(record, _)| record.id.as_str()).collect();
-    let row = |(record, hash): &(ClientRecord, Option<String>)| {
-        ClientRow::of(&StoredClient::new(record.clone(), hash.clone()))
-    };
-    let rows = batch.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    let ids: Vec<&str> = batch.iter().map(|stored| stored.record.id.as_str()).collect();
+    let rows = batch.iter().map(ClientRow::of).collect::<Result<Vec<_>, _>>()?;
     let records: Vec<&str> = rows.iter().map(|row| row.record.as_str()).collect();
     let secrets: Vec<&str> = rows.iter().map(|row| row.secrets.as_str()).collect();
     let digests: Vec<&[u8]> = rows.iter().map(|row| &row.digest[..]).collect();
-    let [exchange, secret_jwt, certificate] =
-        ClientTrait::ALL.map(|one| batch.iter().map(|(record, _)| one.is_of(record)).collect::<Vec<bool>>());
+    let [exchange, secret_jwt, certificate] = ClientTrait::ALL
+        .map(|one| batch.iter().map(|stored| one.is_of(&stored.record)).collect::<Vec<bool>>());
     let values = [
         (&ids as _, Type::TEXT_ARRAY),
         (&records as _, Type::TEXT_ARRAY),

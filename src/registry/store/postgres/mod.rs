@@ -9,11 +9,13 @@ pub mod address;
 mod bigint;
 mod clients;
 mod connect;
+mod copies;
 mod fault;
 mod history;
 mod mistyped;
 mod pool;
 mod positions;
+mod revocations;
 mod schema;
 mod texts;
 mod tls;
@@ -26,7 +28,7 @@ use super::{
     Store, StoreError, Use, Versioned,
 };
 use crate::clock::{Moment, Timestamp};
-use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
+use crate::registry::record::{SecretRecord, StoredClient};
 use address::PostgresAddress;
 use bigint::bigint;
 use clients::{add_batch, held, page, put, stored};
@@ -34,9 +36,10 @@ use fault::PostgresError;
 use history::Changed;
 pub use pool::CONNECTIONS;
 use pool::{ConnectionPool, QueryOptions};
-use positions::{extent, position, values};
+use positions::{extent, position};
 use std::cell::RefCell;
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -168,14 +171,14 @@ impl Store for Postgres {
         self.pool.ask(PATIENT, async |client: &Client| page(client, prefix, after, limit).await)
     }
 
-    fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
+    fn add_stored(&self, clients: &[StoredClient]) -> Result<(), StoreError> {
         let within = LONG.within + u32::try_from(clients.len()).unwrap_or(u32::MAX) * PER_CLIENT;
         let manner = if clients.len() > 1 { QueryOptions { within, ..LONG } } else { CHANGE };
         self.transact(manner, async |client: &Client| {
             for batch in clients.chunks(BATCH) {
                 add_batch(client, batch).await?;
             }
-            Ok(((), clients.iter().map(|(record, _)| Changed::client(&record.id)).collect()))
+            Ok(((), clients.iter().map(|stored| Changed::client(&stored.record.id)).collect()))
         })
     }
 
@@ -302,28 +305,7 @@ impl Store for Postgres {
     }
 
     fn revocations(&self, after: Position, now: Timestamp) -> Result<Revocations, StoreError> {
-        const HAS_SEEN: &str =
-            "SELECT $1 = 0 OR EXISTS (SELECT FROM id WHERE kind = 0 AND number = $1 AND mark = $2)";
-        const REVOCATIONS: &str = "SELECT number, mark, digest, owner, until FROM id
-            WHERE kind = 0 AND number > $1 AND until > $2 ORDER BY number";
-        self.pool.ask(PATIENT, async |client: &Client| {
-            let seen = client.query_typed_one(HAS_SEEN, &values(&after)).await?;
-            let from = if seen.try_get(0)? { after } else { Position::default() };
-            let now = now.unix();
-            let values = [(&from.number as _, Type::INT8), (&now as _, Type::INT8)];
-            let rows = client.query_typed(REVOCATIONS, &values).await?;
-            let upto = rows.last().map_or(Ok(from), position)?;
-            let mut ids = Vec::with_capacity(rows.len());
-            for row in &rows {
-                let digest = row.try_get::<_, &[u8]>(2)?.try_into();
-                let digest = digest.map_err(|_| {
-                    StoreError::Damaged("a revocation's digest has a wrong length".to_owned())
-                })?;
-                let until = Timestamp::from_unix(row.try_get(4)?);
-                ids.push(Id { kind: IdKind::Revoked, digest, owner: row.try_get(3)?, until });
-            }
-            Ok(Revocations { upto, ids, anew: from != after })
-        })
+        self.pool.ask(PATIENT, async |client: &Client| revocations::after(client, after, now).await)
     }
 
     fn text(&self, name: &str) -> Result<Versioned, StoreError> {
@@ -360,6 +342,14 @@ impl Store for Postgres {
             client.batch_execute("COMMIT").await?;
             Ok(())
         })
+    }
+
+    fn back_up(&self, file: &Path) -> Result<(), StoreError> {
+        self.dump(file)
+    }
+
+    fn restore(&self, file: &Path, replaces: bool) -> Result<bool, StoreError> {
+        self.load(file, replaces)
     }
 
     fn any(&self, of: ClientTrait) -> Result<bool, StoreError> {

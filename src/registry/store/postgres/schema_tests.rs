@@ -1,6 +1,7 @@
 //! Tests with missing tables and tables of an older schema.
 
 use super::*;
+use crate::registry::record::ClientRecord;
 use crate::registry::store::OpenMode;
 
 #[test]

@@ -4,6 +4,7 @@ use super::super::tests::server::{self, Database, PASSWORD};
 use super::*;
 use crate::registry::client_cache::ClientCache;
 use crate::registry::expiring_set::digest;
+use crate::registry::record::ClientRecord;
 use crate::registry::store_health::Reachability;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;

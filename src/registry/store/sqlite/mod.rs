@@ -1,6 +1,7 @@
 //! `sqlite:PATH`, the default: a file that a server and any number of commands use at once (WAL). Each change
 //! is on disk before the call returns.
 
+pub(super) mod copies;
 mod file;
 mod history;
 mod reader;
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::clock::Timestamp;
 use crate::os_error::plain;
-use crate::registry::record::{ClientRecord, SecretRecord, StoredClient};
+use crate::registry::record::{SecretRecord, StoredClient};
 use file::examine;
 use reader::ReadConnection;
 use rows::{changed, client, extent, position, put, stored, text};
@@ -142,18 +143,15 @@ impl Store for Sqlite {
         Ok(nameless)
     }
 
-    fn add(&self, clients: &[(ClientRecord, Option<String>)]) -> Result<(), StoreError> {
+    fn add_stored(&self, clients: &[StoredClient]) -> Result<(), StoreError> {
         const ADD: &str =
             "INSERT INTO client (id, record, secrets, digest, exchange, secret_jwt, certificate)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
         // In the order of the file, so that each page is read once.
         let mut clients: Vec<_> = clients.iter().collect();
-        clients.sort_unstable_by(|(one, _), (other, _)| one.id.cmp(&other.id));
+        clients.sort_unstable_by(|one, other| one.record.id.cmp(&other.record.id));
         // Before taking the lock, because a concurrent revocation waits for it.
-        let row = |(record, hash): &(ClientRecord, Option<String>)| {
-            let stored = StoredClient::new(record.clone(), hash.clone());
-            Ok((ClientRow::of(&stored)?, stored.record))
-        };
+        let row = |stored: &'_ StoredClient| Ok((ClientRow::of(stored)?, stored.record.clone()));
         let rows = clients.into_iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
         let author = self.signed.author();
         self.transact(CHANGE, |transaction| {
@@ -361,6 +359,19 @@ impl Store for Sqlite {
     fn any(&self, of: ClientTrait) -> Result<bool, StoreError> {
         let select = format!("SELECT 1 FROM client WHERE {} = 1", of.column());
         Ok(self.reader().now().prepare_cached(&select)?.exists([])?)
+    }
+
+    fn back_up(&self, file: &Path) -> Result<(), StoreError> {
+        copies::copy_into(&self.path, file)
+    }
+
+    fn restore(&self, file: &Path, replaces: bool) -> Result<bool, StoreError> {
+        self.writer.write(CHANGE, |connection| {
+            let done = copies::take_over(connection, file, replaces)?;
+            self.reader().end();
+            empty_log(connection);
+            Ok(done)
+        })
     }
 
     /// Damaged pages, and indexes that do not match their tables.

@@ -9,7 +9,7 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use std::time::{Duration, Instant};
 
 /// How long one writer waits for another.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a finished change waits for readers of the previous state.
 const SHORT_PATIENCE: Duration = Duration::from_millis(200);
@@ -176,7 +176,7 @@ pub(super) fn prepare(connection: &mut Connection, opening: OpenMode) -> Result<
 }
 
 /// Migrates the tables. Returns whether there were none.
-fn migrate(connection: &mut Connection) -> Result<bool, SchemaError> {
+pub(super) fn migrate(connection: &mut Connection) -> Result<bool, SchemaError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been faster.
     let found = SchemaState::of(&transaction)?;

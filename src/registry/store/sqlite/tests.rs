@@ -1,6 +1,7 @@
 //! Tests of the file: its owner, access by others, and remains of deleted keys.
 
 use super::*;
+use crate::registry::record::ClientRecord;
 use rusqlite::Connection;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
