@@ -156,7 +156,7 @@ fn other_key(mut key: Value) -> Value {
 }
 
 fn bomb() -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     // Writing to memory does not fail.
     let _ = encoder.write_all(&vec![b' '; HUGE]);
     encoder.finish().unwrap_or_default().repeat(MEMBERS)
