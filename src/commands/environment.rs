@@ -123,6 +123,7 @@ pub fn file(path: &Path, phase: &'static str) -> Result<Sourced<Secret>, Failure
 /// # Errors
 /// As [`file()`].
 pub fn named_file(path: &Sourced<PathBuf>, phase: &'static str) -> Result<Sourced<Secret>, Failure> {
+    refuse_credential(&path.value, &path.origin, phase)?;
     file(&path.value, phase).map_err(|failure| failure.hint(unread(&path.value, Some(&path.origin))))
 }
 
@@ -251,14 +252,33 @@ fn proxies() -> Proxies {
     }
 }
 
-/// A path for a message. A token given instead is not shown.
+/// A path for a message. A key, a secret or a token given instead is not shown.
 pub(super) fn shown(path: &Path) -> String {
-    let text = path.display().to_string();
-    if text.starts_with("ey") && text.matches('.').count() >= 2 {
-        "(a token where a path belongs)".to_owned()
-    } else {
-        text
+    match misplaced::credential(&path.to_string_lossy()) {
+        Some(kind) => format!("({kind} where a path belongs)"),
+        None => path.display().to_string(),
     }
+}
+
+/// Refuses a key, a secret or a token where the path of a file belongs. `setting` is the source of the path.
+///
+/// # Errors
+/// Exit 2, with the setting and a path in its place.
+pub(super) fn refuse_credential(path: &Path, setting: &str, phase: &'static str) -> Result<(), Failure> {
+    let text = path.to_string_lossy();
+    let Some(kind) = misplaced::credential(&text).filter(|_| !path.exists()) else { return Ok(()) };
+    let file = match kind {
+        "a key" if text.contains("\"keys\"") => "jwks.json",
+        "a key" if text.contains("CERTIFICATE") => "cert.pem",
+        "a key" if text.contains("-----BEGIN") => "key.pem",
+        "a key" => "key.json",
+        _ => "FILE",
+    };
+    let join = if setting.starts_with("--") && !setting.ends_with('@') { " " } else { "" };
+    let join = if setting.starts_with("HEISTCTL_") { "=" } else { join };
+    let name = setting.trim_end_matches([' ', '@']);
+    Err(Failure::new(Exit::Usage, phase, format!("{name}: {kind} was given instead of its file's path"))
+        .hint(format!("write it into a file: {setting}{join}{file}")))
 }
 
 /// Reads all of a reader, up to a limit.

@@ -109,6 +109,20 @@ pub(super) fn path(path: &str) -> Option<&'static str> {
     PATHS.iter().find(|(fits, _)| fits(path)).map(|(_, what)| *what)
 }
 
+/// The kind of credential that a path certainly is: a key, a secret or a token.
+pub(super) fn credential(path: &str) -> Option<&'static str> {
+    let text = path.trim_start();
+    if text.starts_with('{') && text.contains('"') || text.starts_with("[{") || text.contains("-----BEGIN") {
+        return Some("a key");
+    }
+    let is_secret =
+        text.rsplit('/').next().is_some_and(|name| name.starts_with("heist_") && !name.contains('.'));
+    if is_secret {
+        return Some("a secret");
+    }
+    (text.starts_with("ey") && text.matches('.').count() >= 2).then_some("a token")
+}
+
 /// The mistake in a refused secret or id, and the hint, if it is recognized.
 pub(super) fn secret(text: &str) -> Option<(&'static str, &'static str)> {
     SECRETS.iter().find(|(fits, ..)| fits(text)).map(|(_, what, cure)| (*what, *cure))

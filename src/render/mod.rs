@@ -10,6 +10,7 @@ pub mod history;
 pub mod inspect;
 pub mod key;
 pub mod lines;
+mod mask;
 mod mint;
 mod print;
 pub mod serve;

@@ -1,5 +1,6 @@
 //! The only writer to stdout and stderr.
 
+use super::mask::discreet;
 use super::style::{Palette, escape};
 use crate::exit::{Exit, Failure};
 use crate::os_error::plain;
@@ -47,14 +48,14 @@ pub(super) fn tolerate_closed_pipe(error: io::Error) -> Result<(), Failure> {
 /// Prints notes to stderr, one per line.
 pub fn notes(notes: &[String], palette: Palette) {
     for note in notes {
-        say(&format!("{} {}", palette.warn("note:"), escape(note)));
+        say(&format!("{} {}", palette.warn("note:"), escape(&discreet(note))));
     }
 }
 
 /// Prints a failure and its related failures to stderr: `error: <phase>: <what>`, then the hint.
 pub fn failure(failure: &Failure, palette: Palette) {
     for failure in failure.each() {
-        say(&format!("{} {}", palette.bad("error:"), escape(&failure.to_string())));
+        say(&format!("{} {}", palette.bad("error:"), escape(&discreet(&failure.to_string()))));
         if let Some(cure) = &failure.hint {
             hint(cure, palette);
         }
@@ -68,7 +69,7 @@ pub fn write_help(help: &str) {
 
 /// Prints a hint to stderr.
 pub fn hint(hint: &str, palette: Palette) {
-    say(&format!("{} {}", palette.good("hint:"), escape(hint)));
+    say(&format!("{} {}", palette.good("hint:"), escape(&discreet(hint))));
 }
 
 /// Prints a line to stderr, in one write: other programs may write to the same pipe. Ignores errors: stderr may be

@@ -6,6 +6,7 @@ use super::not_json;
 use crate::cli::CallArgs;
 use crate::client::agent::{Agent, StreamedAnswer, TransportError};
 use crate::client::request::OutgoingRequest;
+use crate::commands::environment::refuse_credential;
 use crate::exit::{Exit, Failure};
 use crate::json::{Json, JsonLimits};
 use crate::os_error::plain;
@@ -56,6 +57,7 @@ impl Body {
             [b'@', b'-'] => Self::pipe(Box::new(io::stdin()), "stdin")?,
             [b'@', path @ ..] => {
                 let path = std::str::from_utf8(path).map_err(|_| usage(format!("{flag}: no path")))?;
+                refuse_credential(Path::new(path), &format!("{flag} @"), PHASE)?;
                 Self::file(Path::new(path))?
             }
             text => {

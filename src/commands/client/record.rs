@@ -118,13 +118,6 @@ impl Credentials {
         }
         let Some(path) = &flags.jwks else { return Ok(Self::default()) };
         let path = Sourced::new(path.clone(), "--jwks");
-        if let Some(key) = path.value.to_str().filter(|text| text.trim_start().starts_with(['{', '['])) {
-            let kind = if key.contains("\"keys\"") { "jwks.json" } else { "key.json" };
-            let what = "--jwks: a key was given instead of its file's path";
-            return Err(
-                Failure::new(Exit::Usage, PHASE, what).hint(format!("write it into a file: --jwks {kind}"))
-            );
-        }
         let read = environment::named_file(&path, PHASE)?;
         let origin = format!("--jwks {}", read.origin);
         if is_certificate {

@@ -2,7 +2,7 @@
 
 use super::report::PHASE;
 use crate::cli::{MintArgs, scope_list};
-use crate::commands::environment::file;
+use crate::commands::environment::{file, refuse_credential};
 use crate::exit::{Exit, Failure};
 use crate::json::{Json, Object};
 use std::path::Path;
@@ -49,6 +49,7 @@ pub(super) fn header(args: &MintArgs) -> impl Iterator<Item = (String, Json)> {
 fn parsed(text: &str) -> Result<Object, Failure> {
     let (bytes, origin) = match text.strip_prefix('@') {
         Some(path) => {
+            refuse_credential(Path::new(path), "--claims @", PHASE)?;
             let file = file(Path::new(path), PHASE)?;
             (file.value.expose().to_vec(), file.origin)
         }

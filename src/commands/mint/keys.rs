@@ -3,7 +3,7 @@
 use super::report::PHASE;
 use crate::cli::{ANY_STORE, MintArgs};
 use crate::clock::Timestamp;
-use crate::commands::environment::{Sourced, file, unshown_file, user};
+use crate::commands::environment::{Sourced, file, refuse_credential, unshown_file, user};
 use crate::commands::hmac_secret;
 use crate::commands::store::place::StorePlace;
 use crate::commands::store::{Absent, failed};
@@ -50,6 +50,7 @@ impl MintKey {
 /// Exit 2 if no flag names a key, or it cannot be used.
 pub(super) fn of(args: &MintArgs) -> Result<MintKey, Failure> {
     if let Some(path) = &args.key {
+        refuse_credential(path, "--key", KEY_PHASE)?;
         let key = file(path, KEY_PHASE)?;
         let failure = |what: String| Failure::new(Exit::Usage, KEY_PHASE, format!("{}: {what}", key.origin));
         let private = PrivateKey::read(key.value.expose())

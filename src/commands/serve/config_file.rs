@@ -4,13 +4,13 @@ use super::config::Config;
 use super::config_keys::HEIST_TOML;
 use super::limits;
 use super::placeholders::{self, LeftPlaceholder};
-use super::problems::{Problems, wrong};
+use super::problems::{PHASE, Problems, wrong};
 use crate::cli::{LogForm, ServeArgs};
 use crate::commands::configuration::{
     self,
     file::{self, DEFAULT_FILE},
 };
-use crate::commands::environment::Sourced;
+use crate::commands::environment::{Sourced, refuse_credential};
 use crate::commands::store::place::StorePlace;
 use crate::exit::Failure;
 use std::path::PathBuf;
@@ -37,6 +37,7 @@ pub(super) struct ConfigFile {
 /// If the file does not exist or its sections cannot be recognized.
 pub(super) fn read(args: &ServeArgs) -> Result<Option<ConfigFile>, Failure> {
     let Some(found) = find(args)? else { return Ok(None) };
+    refuse_credential(&found.value, &found.origin, PHASE)?;
     let text = file::read_text(&found)?;
     let (config, problems) = Config::parse(&found.value.display().to_string(), &text);
     let repaired = configuration::repaired(&HEIST_TOML, &text);

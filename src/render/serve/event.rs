@@ -3,9 +3,11 @@
 
 use crate::clock::Timestamp;
 use crate::json;
+use crate::render::mask::discreet;
 use crate::render::print::say;
 use crate::render::style::{Palette, escape};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// A notice or an alarm.
 #[derive(Debug, Serialize)]
@@ -13,7 +15,7 @@ pub(super) struct ServerEvent<'a> {
     event: &'static str,
     time: String,
     phase: &'a str,
-    message: &'a str,
+    message: Cow<'a, str>,
 }
 
 const NOTICE: &str = "notice";
@@ -22,7 +24,7 @@ const HINT: &str = "hint";
 
 impl<'a> ServerEvent<'a> {
     pub(super) fn notice(phase: &'a str, message: &'a str) -> Self {
-        Self { event: NOTICE, time: Timestamp::now().to_string(), phase, message }
+        Self { event: NOTICE, time: Timestamp::now().to_string(), phase, message: discreet(message) }
     }
 
     pub(super) fn alarm(phase: &'a str, message: &'a str) -> Self {
@@ -42,10 +44,10 @@ impl<'a> ServerEvent<'a> {
     /// `note: serve: …` or `error: store: …`
     fn text(&self, palette: Palette) -> String {
         if self.event == HINT {
-            return format!("{} {}", palette.good("hint:"), escape(self.message));
+            return format!("{} {}", palette.good("hint:"), escape(&self.message));
         }
         let kind = if self.event == ALARM { palette.bad("error:") } else { palette.warn("note:") };
-        format!("{kind} {}: {}", self.phase, escape(self.message))
+        format!("{kind} {}: {}", self.phase, escape(&self.message))
     }
 
     fn json(&self) -> String {

@@ -10,6 +10,7 @@ mod config;
 mod config_clients;
 mod config_syntax;
 mod config_values;
+mod echoed;
 mod habits;
 mod inspect;
 mod issuers;
