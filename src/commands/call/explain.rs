@@ -3,6 +3,7 @@
 //! ones become part of commands to paste.
 
 use super::refused::{ResourceAnswer, SentRequest};
+use crate::claims::is_resource;
 use crate::client::challenge::Challenge;
 use crate::client::endpoint::EndpointUrl;
 use crate::clock::{Timestamp, span};
@@ -152,7 +153,7 @@ fn off(ahead: i64) -> String {
 /// Checks the claims at the resource's time against its known requirements.
 fn judged(jws: &Jws<'_>, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Vec<Finding> {
     let then = Timestamp::from_unix(heard.now.unix().saturating_add(heard.ahead.unwrap_or(0)));
-    let aud = heard.resource.map_or_else(|| names(sent.url), |resource| spellings(&resource.resource));
+    let aud = wanted_audience(heard).map_or_else(|| names(sent.url), spellings);
     let wanted = wanted_scope(heard);
     let policy = Policy { iat_grace: SKEW, aud, scope: wanted.clone(), ..Policy::default() };
     let verdict = verdict::judge(jws, &KeySet::none(), &policy, then);
@@ -161,9 +162,7 @@ fn judged(jws: &Jws<'_>, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> 
         findings.push(match check.name {
             CheckName::Exp | CheckName::Nbf | CheckName::Iat => time(check, sent, heard),
             CheckName::Aud if heard.accepted_token() => continue,
-            CheckName::Aud if heard.resource.is_some() || may_be_audience(heard) => {
-                audience(check, sent, heard)
-            }
+            CheckName::Aud if may_be_audience(heard) => audience(check, sent, heard),
             CheckName::Aud => continue,
             CheckName::Scope => {
                 let has = check.value.as_deref().and_then(|value| value.parse().ok());
@@ -217,10 +216,28 @@ fn time(check: &Check, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Fi
     }
 }
 
-/// Without metadata the audience is a guess. The server's error may rule it out.
+/// The server's error may rule out the audience as the cause.
 fn may_be_audience(heard: &ResourceAnswer<'_>) -> bool {
     let mut words = heard.challenges.iter().filter_map(|challenge| challenge.get("error_description"));
-    words.next().is_none_or(|words| words.to_ascii_lowercase().contains("aud"))
+    words.next().is_none_or(is_about_audience)
+}
+
+fn is_about_audience(words: &str) -> bool {
+    words.to_ascii_lowercase().contains("aud") || words.contains(NOT_FOR)
+}
+
+/// How heistctl's guard tells that a token is for another audience.
+const NOT_FOR: &str = ", not for ";
+
+/// The audience in the metadata, else the one that a challenge of heistctl's guard names.
+fn wanted_audience<'a>(heard: &ResourceAnswer<'a>) -> Option<&'a str> {
+    let named = |challenge: &'a Challenge| {
+        let words = challenge.get("error_description").filter(|words| is_about_audience(words))?;
+        let (_, name) = words.split_once("expected ").or_else(|| words.split_once(NOT_FOR))?;
+        name.split([' ', ',', ';']).next().filter(|name| is_resource(name))
+    };
+    let of_metadata = heard.resource.map(|resource| resource.resource.as_str());
+    of_metadata.or_else(|| heard.challenges.iter().find_map(named))
 }
 
 fn audience(check: &Check, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Finding {
@@ -228,7 +245,7 @@ fn audience(check: &Check, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -
         || "the token has no audience".to_owned(),
         |aud| format!("the token is for {}", sent.words(aud)),
     );
-    let Some(resource) = heard.resource else {
+    let Some(name) = wanted_audience(heard) else {
         let at = sent.url.origin();
         let what = format!("{has}, and the called URL is at {at}");
         let asks = format!("{}, if that is its name", sent.request(&sent.flag("--resource", &at), "one"));
@@ -236,8 +253,7 @@ fn audience(check: &Check, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -
         let cure = if heard.challenges.is_empty() { format!("{LOG}; perhaps {asks}") } else { asks };
         return Finding::perhaps(what, cure);
     };
-    let name = &resource.resource;
-    let cure = if sent.resources.contains(name) {
+    let cure = if sent.resources.iter().any(|asked| asked == name) {
         "it was requested: the issuer must allow the client that audience".to_owned()
     } else {
         sent.request(&sent.flag("--resource", name), "it")

@@ -125,6 +125,33 @@ fn an_audience_that_does_not_fit_is_told_with_the_one_that_is_wanted() {
 }
 
 #[test]
+fn the_audience_is_left_out_where_the_reason_is_another_one() {
+    let resource = json!({"resource": "https://api.example.com/v1"});
+    for reason in ["the token has expired", "the signature is wrong"] {
+        let challenge = format!(r#"Bearer error="invalid_token", error_description="{reason}""#);
+        let case = Case::of(401, challenge.leak()).resource(resource.clone());
+        for token in [jwt(&json!({"aud": null, "exp": NOW - 600})), jwt(&json!({"aud": null}))] {
+            let said = case.explain(&token);
+            assert!(!said.what.contains("audience") && !said.hint.contains("--resource"), "{said:?}");
+        }
+    }
+}
+
+#[test]
+fn the_audience_that_a_guard_names_is_requested() {
+    let absent = r#"Bearer error="invalid_token", error_description="aud: no aud; expected https://orders.example.com/v1""#;
+    let said = Case::of(401, absent).explain(&jwt(&json!({"aud": null})));
+    assert!(
+        said.what.ends_with("wants a token for https://orders.example.com/v1, and the token has no audience")
+    );
+    assert_eq!(said.hint, "--resource \"https://orders.example.com/v1\" requests it");
+    let other =
+        r#"Bearer error="invalid_token", error_description="the token is for https://a, not for https://b""#;
+    let said = Case::of(401, other).explain(&jwt(&json!({"aud": "https://a"})));
+    assert_eq!(said.hint, "--resource \"https://b\" requests it");
+}
+
+#[test]
 fn a_scope_that_is_missing_is_told_with_how_to_ask_for_it() {
     let insufficient = r#"Bearer error="insufficient_scope", scope="write read""#;
     Case::of(403, insufficient).says(
