@@ -11,6 +11,7 @@ use crate::client::endpoint::EndpointUrl;
 use crate::client::refusal::{NO_OAUTH_ERROR, TokenError, wants_https};
 use crate::commands::environment::Sourced;
 use crate::commands::serve::demo;
+use crate::text::shell_word;
 
 /// Hints for error codes (RFC 6749 section 5.2) of a token request; `§` stands for the client id.
 const CODES: [(&str, &str); 8] = [
@@ -142,7 +143,12 @@ fn check_resource(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> String 
     if to.value.is_loopback() && demo::CLIENTS.iter().any(|(known, ..)| known == id) {
         return format!("leave out {flag}: the demo's clients have none");
     }
-    format!("request another {flag}, or allow it: heistctl client set {id} --audience {target}")
+    // The client may have audiences already, and --audience replaces all of them.
+    let id = shell_word(id);
+    format!(
+        "is {target} spelled right? Request another {flag}, or add it to the client's audiences: heistctl \
+         client show {id} lists them; heistctl client set {id} --audience takes all of them"
+    )
 }
 
 fn is_token_endpoint(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> bool {

@@ -11,6 +11,8 @@ use crate::text::shell_word;
 
 /// The words before the list of scopes in the refusals of `heistctl serve`.
 const MAY_HAVE: &str = "; it may have: ";
+/// The beginning of a refusal of `heistctl serve` that concerns the resource and not the client.
+const OF_RESOURCE: &str = "the resource does not know";
 /// Separators of other programs' lists, which are part of a scope here.
 const SEPARATORS: [char; 3] = [';', '|', '\''];
 
@@ -23,6 +25,12 @@ pub(super) fn of(options: &ClientOptions, to: &Sourced<EndpointUrl>, words: Opti
     let allowed = allowed(words);
     if let Some(apart) = apart(asked) {
         return format!("scopes are separated by blanks: {}", written(&apart));
+    }
+    if words.is_some_and(|words| words.starts_with(OF_RESOURCE)) {
+        return format!(
+            "request scopes of the resource with {origin}, or add it to `scopes` of that [[resource]] in the \
+             server's configuration"
+        );
     }
     if asked.is_empty() && allowed.is_none() {
         return format!(

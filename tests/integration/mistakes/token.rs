@@ -213,9 +213,17 @@ fn what_a_client_may_not_have_is_answered_with_the_flag_and_the_command() {
     for (typed, cause, cure) in [
         (&["--scope", "b"][..], "it may have: a", "request scopes that it has: --scope a; or"),
         (&["--scope", "b"], "may not have scope b", "heistctl client set app --scope"),
-        (&["--resource", "https://x"], "invalid_target", "heistctl client set app --audience https://x"),
+        (
+            &["--resource", "https://x"],
+            "invalid_target",
+            "add it to the client's audiences: heistctl client show app lists them",
+        ),
         (&["--resource", "urn:x"], "urn:x", "another --resource"),
-        (&["--audience", "https://x"], "invalid_target", "heistctl client set app --audience https://x"),
+        (
+            &["--audience", "https://x"],
+            "invalid_target",
+            "add it to the client's audiences: heistctl client show app lists them",
+        ),
     ] {
         Mistake { typed, exit: 4, cause, cure }.is_explained(at);
     }
@@ -225,6 +233,23 @@ fn what_a_client_may_not_have_is_answered_with_the_flag_and_the_command() {
     let short = Mistake { typed: &["--timeout", "200ms"], exit: 7, cause: "no ", cure: "" };
     let ran = short.is_explained(|typed| usage(typed).env("HEISTCTL_TOKEN_URL", silent.token_url()));
     assert!(!ran.stderr.contains("global"), "{ran}");
+}
+
+#[test]
+fn a_scope_that_the_resource_does_not_know_is_not_cured_at_the_client() {
+    let toml = "listen = '127.0.0.1:0'\nstore = 'memory:'\n[[client]]\nid = 'app'\nsecret_env = 'APP_SECRET'\n\
+                scopes = ['a', 'b']\naudiences = ['https://x']\n\
+                [[resource]]\nid = 'https://x'\nscopes = ['a']\n";
+    let folder = folder(&[("heist.toml", toml)]);
+    let server = heistctl(["serve"]).in_folder(folder.path()).env("APP_SECRET", APP[1].1).serve();
+    let mistake = Mistake {
+        typed: &["--resource", "https://x", "--scope", "b"],
+        exit: 4,
+        cause: "the resource does not know scope b",
+        cure: "request scopes of the resource with --scope",
+    };
+    let ran = mistake.is_explained(|typed| usage(typed).env("HEISTCTL_TOKEN_URL", server.token_url()));
+    assert!(!ran.stderr.contains("client set"), "{ran}");
 }
 
 #[test]
