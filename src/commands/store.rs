@@ -97,6 +97,8 @@ pub enum Absent {
     Missed,
     /// Fail, because of `--must-exist`.
     Required,
+    /// Fail, because a server that is reloaded may have a mistyped path.
+    Reloaded,
     /// Use an empty store and create nothing.
     Empty,
     /// Fail, because the command reads. An existing store stays unchanged.
@@ -147,7 +149,7 @@ impl Absent {
     const fn opening(self) -> OpenMode {
         match self {
             Self::Made => OpenMode::Make,
-            Self::Missed | Self::Required | Self::Empty => OpenMode::Existing,
+            Self::Missed | Self::Required | Self::Reloaded | Self::Empty => OpenMode::Existing,
             Self::Checked | Self::Unchanged => OpenMode::Look,
         }
     }

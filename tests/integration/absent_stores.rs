@@ -37,6 +37,30 @@ fn a_mistyped_store_is_missed_and_not_made() {
 }
 
 #[test]
+fn a_reload_makes_no_store() {
+    let toml = |store: &str| format!("listen = '127.0.0.1:0'\nissuer = 'https://as.example.com'\n{store}");
+    let home = folder(&[("heist.toml", &toml("store = 'sqlite:heist.db'\n"))]);
+    let mut server = in_home(home.path(), &["serve"]).serve();
+    let mut said = server.says();
+    let keys = || server.request("GET", "/.well-known/jwks.json", &[], "").json();
+    let first = keys();
+    for (store, absent) in [("store = 'sqlite:hiest.db'\n", "hiest.db"), ("", "heistctl.db")] {
+        let changed = toml(store).replace("as.example.com", "other.example.com");
+        std::fs::write(home.path().join("heist.toml"), changed).unwrap();
+        server.signal("-HUP");
+        said.until("the configuration is unchanged: there is no store at ");
+        assert_eq!(keys(), first);
+        let metadata = server.request("GET", "/.well-known/oauth-authorization-server", &[], "").json();
+        assert_eq!(metadata["issuer"], "https://as.example.com", "{absent}");
+        let found = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert!(!found.into_iter().any(|name| name.to_string_lossy().starts_with(absent)), "{absent}");
+    }
+    server.signal("-TERM");
+    let said = said.all();
+    assert!(said.contains("hiest.db") && said.contains("restart the server to make the store"), "{said}");
+}
+
+#[test]
 fn before_the_first_client_there_is_none_and_no_store() {
     let home = folder(&[]);
     let ran = in_home(home.path(), &["client", "list"]).run().exits(0);

@@ -188,11 +188,13 @@ impl StoreConfig {
             let (outage, connections) = (self.outage, self.connections);
             return Ok(Some(ServerStore { outage, connections, news, ..running }));
         }
-        let (url, mut opened) = if !self.is_default() || self.must_exist {
-            let opened = url.open(self.absent())?;
+        // A reload makes no store: under a mistyped name it would forget all clients and revocations.
+        let absent = if running.is_some() { Absent::Reloaded } else { self.absent() };
+        let (url, mut opened) = if !self.is_default() || self.must_exist || running.is_some() {
+            let opened = url.open(absent)?;
             (url, opened)
         } else {
-            url.open_default(self.absent(), given)?
+            url.open_default(absent, given)?
         };
         if self.must_exist && (opened.before == PriorStore::Nothing || url == StoreUrl::Memory) {
             url.open(Absent::Required)?;

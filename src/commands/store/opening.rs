@@ -251,6 +251,7 @@ fn unmade(path: &Path, why: &str) -> Failure {
 fn missed(what: String, absent: Absent) -> Failure {
     Failure::new(Exit::Usage, PHASE, what).hint(match absent {
         Absent::Required => "--store names another; without --must-exist one is made",
+        Absent::Reloaded => "is the path right? If it is, restart the server to make the store",
         _ => "--store names another; heistctl client add and heistctl key generate make one",
     })
 }
