@@ -1,6 +1,6 @@
 //! Flags of `health` and `wait`.
 
-use super::duration::parse_duration;
+use super::duration::parse_timeout;
 use super::heading::EXAMPLES_FIRST;
 use super::usage::value_parsers::file;
 use clap::Args;
@@ -19,7 +19,7 @@ pub struct HealthArgs {
     #[command(flatten)]
     pub target: HealthTarget,
     /// Time limit [default: 5s]
-    #[arg(long, value_name = "TIME", default_value = "5s", hide_default_value = true, value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "5s", hide_default_value = true, value_parser = parse_timeout)]
     pub timeout: Duration,
 }
 
@@ -35,7 +35,7 @@ pub struct WaitArgs {
     #[command(flatten)]
     pub target: HealthTarget,
     /// Time limit [default: 30s]
-    #[arg(long, value_name = "TIME", default_value = "30s", hide_default_value = true, value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", hide_default_value = true, value_parser = parse_timeout)]
     pub timeout: Duration,
 }
 

@@ -6,10 +6,13 @@ use super::listen_address::settled;
 use super::session::urls::endpoint;
 use crate::client::agent::Agent;
 use crate::client::endpoint::EndpointUrl;
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// The source of the address of this machine's server with TLS.
+pub(super) const DECLARED: &str = "heist.toml";
 
 /// The flags that name a server.
 pub(super) struct ServerFlags {
@@ -25,8 +28,8 @@ pub(super) struct ServerFlags {
 pub(super) struct ServerUrl {
     /// The base URL, without a trailing slash.
     pub(super) url: String,
-    origin: String,
-    insecure_http: bool,
+    /// The same, parsed.
+    pub(super) base: Sourced<EndpointUrl>,
     phase: &'static str,
     pub(super) agent: Agent,
 }
@@ -41,17 +44,20 @@ impl ServerUrl {
         let agent = agent(flags.timeout, cacert.as_ref())?;
         let named = flags.url.map_or_else(|| var("HEISTCTL_URL"), |url| Ok(Some(url)))?;
         let Some(Sourced { value, origin }) = named else { return Self::local(agent, flags.phase) };
+        let base = endpoint(&value, flags.insecure_http, flags.phase, &origin)?;
         let url = value.trim_end_matches('/').to_owned();
-        Ok(Self { url, origin, insecure_http: flags.insecure_http, phase: flags.phase, agent })
+        Ok(Self { url, base: Sourced::new(base, origin), phase: flags.phase, agent })
     }
 
     /// An endpoint of the server.
     ///
     /// # Errors
-    /// Exit 2 if the URL is not valid.
+    /// Exit 2 if the path is not valid.
     pub(super) fn at(&self, path: &str) -> Result<Sourced<EndpointUrl>, Failure> {
-        let found = endpoint(&format!("{}{path}", self.url), self.insecure_http, self.phase, &self.origin)?;
-        Ok(Sourced::new(found, self.origin.clone()))
+        let Sourced { value, origin } = &self.base;
+        let whole = format!("{}{path}", value.uri().path().trim_end_matches('/'));
+        let invalid = || Failure::new(Exit::Usage, self.phase, format!("{path:?} is not a path"));
+        Ok(Sourced::new(value.with_path(&whole).ok_or_else(invalid)?, origin.clone()))
     }
 
     /// The server of this machine. With a certificate, it is asked by the name that clients use, at the address
@@ -61,14 +67,17 @@ impl ServerUrl {
         let address = reachable(settled(declared.as_ref().and_then(|declared| declared.listen))?);
         let public = declared.filter(|declared| declared.has_tls).map(|declared| declared.public);
         let (url, origin) = match public {
-            None => (format!("http://{address}"), "HEISTCTL_LISTEN, else heist.toml, else the default"),
+            None => (
+                format!("http://{address}"),
+                "the listen address: HEISTCTL_LISTEN, else heist.toml, else the default",
+            ),
             Some(public) => {
                 let host = public.as_deref().and_then(host).unwrap_or_else(|| "localhost".to_owned());
-                (format!("https://{host}:{}", address.port()), "heist.toml")
+                (format!("https://{host}:{}", address.port()), DECLARED)
             }
         };
-        let origin = origin.to_owned();
-        Ok(Self { url, origin, insecure_http: false, phase, agent: agent.at(address) })
+        let base = Sourced::new(endpoint(&url, false, phase, origin)?, origin);
+        Ok(Self { url, base, phase, agent: agent.at(address) })
     }
 }
 

@@ -62,7 +62,12 @@ fn mistakes_are_answered_with_cause_and_cure() {
         (&["wait", "--timeout", "300ms", "http://127.0.0.1:1"], 6, "; waited ", "is the server running?"),
         (&["health", &below], 4, "answered 404, not as heistctl serve does", "without a path"),
         (&["wait", &secure], 6, "does not speak TLS", "http://"),
-        (&["health", "127.0.0.1:1"], 2, "it has no scheme", "http://127.0.0.1:1"),
+        (&["health", "127.0.0.1:1"], 2, "from the argument: ", "hint: write it as http://127.0.0.1:1\n"),
+        (&["health", "localhost"], 2, "it has no scheme: \"localhost\"", "as http://localhost\n"),
+        (&["health", "https://u:p@as.example.com"], 2, "credentials", "as https://as.example.com\n"),
+        (&["health", "http://127.0.0.1:1"], 6, "refused", "heistctl serve starts one\n"),
+        (&["wait", "5"], 2, "\"5\" is a time limit, not a URL", "hint: write --timeout '5'"),
+        (&["health", "--timeout", "0s"], 2, "it leaves no time", "write 30s"),
         (&["health", "http://tokens.example.com"], 2, "plain http", "--insecure-http"),
         (&["health", "--timeout", "x"], 2, "not a duration", "30s"),
     ] {

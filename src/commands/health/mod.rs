@@ -4,12 +4,15 @@ pub mod report;
 
 use super::Report;
 use super::environment::Sourced;
-use super::server_url::{ServerFlags, ServerUrl};
+use super::server_url::{DECLARED, ServerFlags, ServerUrl};
 use super::session::failure::unreachable;
+use super::session::urls::setting;
+use crate::cli::parse_timeout;
 use crate::cli::{HealthArgs, HealthTarget, WaitArgs};
 use crate::client::agent::{Answer, TransportError};
 use crate::client::discovery;
 use crate::client::endpoint::EndpointUrl;
+use crate::client::refusal::wants_https;
 use crate::clock::span;
 use crate::exit::{Exit, Failure};
 use crate::json;
@@ -18,6 +21,8 @@ use serde::Deserialize;
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// Part of the failure for a certificate of another host.
+const OTHER_NAME: &str = "is not valid for name";
 /// The pause between two questions of `wait`.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -60,8 +65,9 @@ struct Target {
 
 impl Target {
     fn settle(args: &HealthTarget, timeout: Duration) -> Result<Self, Failure> {
+        args.url.as_deref().map_or(Ok(()), not_duration)?;
         let server = ServerUrl::settle(ServerFlags {
-            url: args.url.clone().map(|url| Sourced::new(url, "the URL")),
+            url: args.url.clone().map(|url| Sourced::new(url, "the argument")),
             cacert: args.cacert.clone(),
             insecure_http: args.insecure_http,
             timeout,
@@ -89,9 +95,31 @@ struct ReadinessAnswer {
 fn asked(target: &Target, args: &HealthTarget) -> Result<HealthReport, HealthFailure> {
     let answer = target.server.agent.fetch(&discovery::prepare(&target.readyz.value)).map_err(|error| {
         let may_pass = !matches!(error, TransportError::Tls { .. } | TransportError::NoWay(_));
-        HealthFailure { failure: unreachable(PHASE, &target.readyz, &error), may_pass }
+        HealthFailure { failure: unanswered(&target.server, &error), may_pass }
     })?;
     read(&answer, target, args.json)
+}
+
+/// The failure for a missing answer. Its hint has the base URL, because that is what people paste.
+fn unanswered(server: &ServerUrl, error: &TransportError) -> Failure {
+    let failure = unreachable(PHASE, &server.base, error);
+    // The name that clients use may be a proxy's, with another certificate.
+    let is_local = server.base.origin == DECLARED
+        && matches!(error, TransportError::Tls { what, .. } if what.contains(OTHER_NAME) && what.contains("localhost"));
+    if !is_local {
+        return failure;
+    }
+    failure.hint(format!("heistctl health --cacert ca.pem https://localhost:{}", server.base.value.port()))
+}
+
+/// # Errors
+/// Exit 2 for a time limit without its flag.
+fn not_duration(url: &str) -> Result<(), Failure> {
+    if parse_timeout(url).is_err() {
+        return Ok(());
+    }
+    let what = format!("{url:?} is a time limit, not a URL");
+    Err(Failure::new(Exit::Usage, PHASE, what).hint(format!("write --timeout '{url}'")))
 }
 
 fn read(answer: &Answer, target: &Target, as_json: bool) -> Result<HealthReport, HealthFailure> {
@@ -104,6 +132,14 @@ fn read(answer: &Answer, target: &Target, as_json: bool) -> Result<HealthReport,
                 reason: reason.or(error_description),
                 json: as_json,
             })
+        }
+        _ if wants_https(answer) => {
+            let Sourced { value, origin } = &target.server.base;
+            let what = format!("{} ({origin}): this port speaks https", target.server.url);
+            let https = value.origin().replacen("http://", "https://", 1);
+            let failure = Failure::new(Exit::Refused, PHASE, what);
+            let failure = failure.hint(format!("write it as {}", setting(origin, &https)));
+            Err(HealthFailure { failure, may_pass: false })
         }
         (status, _) => {
             let exit = if (400..500).contains(&status) { Exit::Refused } else { Exit::ServerFailed };

@@ -13,6 +13,7 @@ use crate::client::refusal::{TokenError, asks_for_nonce};
 use crate::client::retry::retry_after;
 use crate::clock::span;
 use crate::commands::environment::Sourced;
+use crate::commands::listen_address::DEFAULT;
 use crate::exit::{Exit, Failure};
 
 /// The failure for a missing answer: the URL, its source, and a hint.
@@ -47,7 +48,7 @@ fn transport_cure(url: &Sourced<EndpointUrl>, error: &TransportError) -> Option<
         TransportError::UnknownHost(_) => {
             format!("is {host:?} spelled right (from {origin})? DNS must know it, or /etc/hosts")
         }
-        TransportError::Unreachable(_) if endpoint.is_loopback() => not_running(origin),
+        TransportError::Unreachable(_) if endpoint.is_loopback() => not_running(url),
         TransportError::Unreachable(_) => format!(
             "are host and port right (from {origin}), and is the server running? curl -v {} tries the same",
             endpoint.origin()
@@ -75,13 +76,15 @@ fn failed_within(origin: &str) -> String {
     )
 }
 
-fn not_running(origin: &str) -> String {
-    let other = if origin.starts_with("default") {
+fn not_running(url: &Sourced<EndpointUrl>) -> String {
+    let other = if url.origin.starts_with("default") {
         "; --token-url URL or HEISTCTL_TOKEN_URL=URL names another one"
     } else {
         ""
     };
-    format!("is the server running? heistctl serve --demo starts one{other}")
+    // The demo listens at the default address.
+    let demo = if url.value.port() == DEFAULT.port() { " --demo" } else { "" };
+    format!("is the server running? heistctl serve{demo} starts one{other}")
 }
 
 /// The failure for a refusal, with a hint. Hints from the answer's own fields come first.

@@ -55,7 +55,7 @@ pub fn endpoint(
 }
 
 /// A setting in the form of its source: a flag, a variable, or the value alone.
-pub(super) fn setting(origin: &str, value: &str) -> String {
+pub(in crate::commands) fn setting(origin: &str, value: &str) -> String {
     if origin.starts_with("--") {
         format!("{origin} {value}")
     } else if origin.starts_with("HEISTCTL_") {
