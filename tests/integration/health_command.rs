@@ -52,6 +52,24 @@ fn wait_ends_when_the_server_has_started() {
 }
 
 #[test]
+fn a_certificate_for_this_machine_only_is_asked_by_its_own_name() {
+    let here = folder(&[]);
+    let serve = ["serve", "--demo", "--tls-self-signed", ".", "--listen", "127.0.0.1:0"];
+    let server = heistctl(serve).in_folder(here.path()).serve();
+    let port = server.url().rsplit(':').next().unwrap();
+    let plain = format!("http://localhost:{port}");
+    let secure = format!("https://localhost:{port}");
+    let hint = format!("hint: write it as {secure}\n");
+    heistctl(["wait", &plain]).run().fails(4, &["this port speaks https", &hint]);
+    let tls = "[tls]\ncert_file = 'server.pem'\nkey_file = 'server.key'\n";
+    let toml = format!("listen = '127.0.0.1:{port}'\nissuer = 'https://as.example.com'\n{tls}");
+    std::fs::write(here.path().join("heist.toml"), toml).unwrap();
+    let asked = heistctl(["health", "--cacert", "ca.pem"]).in_folder(here.path()).run();
+    asked.fails(6, &["as.example.com", &format!("hint: heistctl health --cacert ca.pem {secure}")]);
+    heistctl(["health", "--cacert", "ca.pem", &secure]).in_folder(here.path()).run().exits(0);
+}
+
+#[test]
 fn mistakes_are_answered_with_cause_and_cure() {
     let server = demo();
     let url = server.url();

@@ -164,7 +164,7 @@ pub(super) fn row_of_pair(
 const STOP: &str = "Ctrl-C or SIGTERM stops heistctl serve: kill PID; --ready-file FILE has the pid";
 const RELOAD: &str =
     "kill -HUP PID makes heistctl serve read heist.toml again; --ready-file FILE has the pid";
-const HEALTH: &str = "curl http://127.0.0.1:8001/health tells whether a server is healthy";
+const HEALTH: &str = "heistctl health tells whether a server is healthy";
 /// How to get the public keys.
 pub(super) const PUBLISHED: &str = "curl http://127.0.0.1:8001/.well-known/jwks.json prints a server's public keys; private ones stay in the store";
 

@@ -2,6 +2,7 @@
 
 use super::foreign_commands::fill;
 use super::shown::{HIDDEN, plain_word, shown, takes_secret};
+use super::word_kind::is_web_url;
 use super::{Explained, TypedCommandLine, retyped, takes_value};
 use crate::text::shell_word;
 
@@ -24,6 +25,17 @@ impl TypedCommandLine {
         (takes_value(&self.command, name) && run.words.len() > 1).then_some(run)
     }
 
+    /// The words without the URLs of `call` after them.
+    fn before_urls<'a>(&self, mut run: FlagWords<'a>) -> Option<FlagWords<'a>> {
+        while self.path == "call"
+            && run.words.len() > 1
+            && run.words.last().is_some_and(|word| is_web_url(word))
+        {
+            run.words.pop();
+        }
+        (run.words.len() > 1).then_some(run)
+    }
+
     /// A word where none is expected.
     pub(super) fn explain_word(&self, word: &str) -> Explained {
         // An argument that may begin with a dash can swallow an unknown flag.
@@ -39,7 +51,8 @@ impl TypedCommandLine {
         if let Some(explained) = self.explain_assignment(word).or_else(|| self.explain_switch(word)) {
             return explained;
         }
-        if let Some(run) = self.run_with(word) {
+        if let Some(run) = self.run_with(word).and_then(|run| self.before_urls(run)) {
+            let word = if run.words.contains(&word) { word } else { run.words[1] };
             return self.explain_run(word, &run);
         }
         if self.has_long(word) {
@@ -53,6 +66,10 @@ impl TypedCommandLine {
             "token" => self.beside_token(word),
             "call" => self.beside_call(word),
             "inspect" => self.beside_inspect(),
+            "mint" if word.starts_with('{') => {
+                let claims = plain_word(word).map_or_else(|| "'{…}'".into(), shell_word);
+                (shown(word), ("is an argument without its flag", format!("--claims {claims}")))
+            }
             path if path.starts_with("client ") || path.starts_with("key ") => self.beside_id(word),
             _ => {
                 let usage = self.command.clone().render_usage().to_string();
@@ -107,7 +124,12 @@ impl TypedCommandLine {
                 format!("{flag} {}", names.join(",")),
             );
         }
+        let is_repeated = matches!(*flag, "--aud" | "--audience" | "--resource");
         let hint = match plain_word(&whole).filter(|_| !is_secret) {
+            Some(_) if is_repeated => {
+                let each = words.iter().map(|word| format!("{flag} {}", shell_word(word)));
+                format!("repeat it: {}", each.collect::<Vec<_>>().join(" "))
+            }
             Some(whole) => format!("quote it: {flag} '{whole}'"),
             None => format!("quote the whole value of {flag}"),
         };

@@ -66,6 +66,16 @@ impl TypedCommandLine {
     /// The hint of a row, with the typed value where the flag that it names accepts it.
     fn filled(&self, row: &ForeignFlag, flag: &str) -> String {
         let value = self.value_of(flag);
+        if let Some(value) = value.filter(|value| row.cure.starts_with("--claims ") && value.starts_with('{'))
+        {
+            return format!("--claims {}", shell_word(value));
+        }
+        // `--claim sub=a` of other tools.
+        if let Some((name, value)) =
+            value.and_then(|value| value.split_once('=')).filter(|_| row.cure.starts_with("--claims @"))
+        {
+            return format!("--claims {}", shell_word(&serde_json::json!({name: value}).to_string()));
+        }
         let meant = row.cure.split_once(" {").map(|(meant, _)| meant).filter(|meant| self.has(meant));
         let Some(meant) = meant else {
             return fill(row.cure, value.filter(|value| !is_web_url(value) || row.cure.contains("{http")));

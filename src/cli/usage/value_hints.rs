@@ -1,6 +1,6 @@
 //! Common wrong values of flags, and missing flags or arguments.
 
-use super::foreign_flags::{ADD, ANY, CALL, CLIENTS, INSPECT, KEY, SERVE, STORES, TOKEN};
+use super::foreign_flags::{ADD, ANY, CALL, CLIENTS, INSPECT, KEY, MINT, SERVE, STORES, TOKEN};
 
 /// Commands, the missing flag or argument, the cause, the hint.
 #[rustfmt::skip]
@@ -64,6 +64,7 @@ pub(super) const VALUES: &[(&[&str], &str, &str, &str)] = &[
     (INSPECT, "--alg", "rsa", "--alg RS256,PS256"),
     (INSPECT, "--alg", "ec ecdsa", "--alg ES256"),
     (INSPECT, "--alg", "hmac", "--alg HS256"),
+    (MINT, "--alg", "none", "--broken alg-none makes a token without a signature"),
     (KEY, "--algorithm", "rsa", "--algorithm RS256"),
     (KEY, "--algorithm", "ec ecdsa p-256 p256", "--algorithm ES256"),
     (KEY, "--algorithm", "ed25519 okp", "--algorithm EdDSA"),

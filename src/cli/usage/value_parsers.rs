@@ -76,6 +76,9 @@ fn explain_address(text: &str) -> InvalidValue {
             .hint(format!("write {}", numeric(rest.trim_end_matches('/'))));
     }
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        if text.parse::<u16>().is_err() {
+            return InvalidValue::new("is a port above 65535").hint("write 127.0.0.1:8001");
+        }
         return InvalidValue::new("is a port without an address").hint(format!("write 127.0.0.1:{text}"));
     }
     let parts = text.rsplit_once(':').filter(|(_, port)| is_number(port));

@@ -56,8 +56,11 @@ impl CallInput {
                 args.data.as_ref().filter(|data| not_json::looks_like_json(data.expose())).map(|_| AS_FORM);
         }
         let method = match &args.method {
-            Some(name) => call::method(name)
-                .map_err(|error| unsendable::refused("--request", name.as_bytes(), &error))?,
+            Some(name) => {
+                unsendable::check_case(name)?;
+                call::method(name)
+                    .map_err(|error| unsendable::refused("--request", name.as_bytes(), &error))?
+            }
             None if body.is_none() => Method::GET,
             None => Method::POST,
         };

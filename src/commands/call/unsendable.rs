@@ -29,6 +29,20 @@ pub(super) fn refused(flag: &str, typed: &[u8], error: &Unsendable) -> Failure {
 
 const OWN_TOKEN: &str = "heistctl sets it; --token FILE and HEISTCTL_TOKEN send a token of your own";
 
+/// Methods are case-sensitive (RFC 9110 section 9.1), and servers refuse `get`.
+///
+/// # Errors
+/// Exit 2 for a common method in small letters.
+pub(super) fn check_case(typed: &str) -> Result<(), Failure> {
+    const COMMON: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let Some(meant) = COMMON.iter().find(|common| **common != typed && common.eq_ignore_ascii_case(typed))
+    else {
+        return Ok(());
+    };
+    let what = format!("--request: {typed:?} is not {meant}: methods are case-sensitive");
+    Err(Failure::new(Exit::Usage, PHASE, what).hint(format!("-X {meant}")))
+}
+
 fn wrong_method(flag: &str, typed: &str, error: &Unsendable) -> Failure {
     let mut words = typed.split_whitespace();
     let (first, url) = (words.next().unwrap_or_default(), words.next());

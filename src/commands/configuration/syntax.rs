@@ -135,9 +135,13 @@ fn other_language(schema: &Schema, text: &str) -> Option<(String, String)> {
     } else {
         return None;
     };
-    let statements =
-        text.lines().map(|line| Statement::of(schema, line.trim_start_matches(['{', ' ', '\t'])));
-    let line = statements.into_iter().find_map(|statement| statement.as_toml());
+    // A JSON object may be one line.
+    let members =
+        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).unwrap_or_default();
+    let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+    let lines = members.iter().map(String::as_str).chain(text.lines());
+    let mut statements = lines.map(|line| Statement::of(schema, line.trim_start_matches(['{', ' ', '\t'])));
+    let line = statements.find_map(|statement| statement.as_toml());
     let line = line.unwrap_or_else(|| schema.example());
     Some((format!("this is {kind}, and {file} is TOML"), format!("a line of it is {line}")))
 }

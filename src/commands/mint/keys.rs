@@ -56,7 +56,10 @@ pub(super) fn of(args: &MintArgs) -> Result<MintKey, Failure> {
         let private = PrivateKey::read(key.value.expose())
             .map_err(|error| Failure { hint: error.hint_for(&key.origin), ..failure(error.to_string()) })?;
         let algorithm = args.alg.unwrap_or_else(|| private.natural_algorithm());
-        let signer = Signer::asymmetric(private, algorithm).map_err(|error| failure(error.to_string()))?;
+        let natural = private.natural_algorithm();
+        let signer = Signer::asymmetric(private, algorithm).map_err(|error| {
+            failure(error.to_string()).hint(format!("{} is for {natural}: leave out --alg", key.origin))
+        })?;
         return Ok(MintKey { signer, notes: Vec::new(), store: None });
     }
     if let Some(path) = &args.secret_file {

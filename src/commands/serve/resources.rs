@@ -5,6 +5,7 @@ use super::config::Config;
 use super::config_resources::ResourceEntry;
 use super::problems::{Problems, not_offered, wrong};
 use super::urls::check_resource_id;
+use crate::commands::configuration::literal::list;
 use crate::exit::Failure;
 use crate::issuer::accept::Accept;
 use crate::issuer::resource::Resource;
@@ -26,6 +27,23 @@ fn resource(entry: &ResourceEntry, insecure_http: bool, problems: &mut Problems)
     Some(Resource { name: entry.name.clone(), scopes, accept, ..Resource::new(&entry.id) })
 }
 
+/// The line with the offered words that were probably meant.
+fn meant_list(listed: &[String], words: &[&str]) -> String {
+    let meant = |typed: &String| match typed.to_ascii_lowercase().as_str() {
+        "mtls" | "tls" | "x509" | "cert" | "certificates" => Some("certificate"),
+        "jwt" | "token" | "unbound" => Some("bearer"),
+        "password" | "secret" => Some("basic"),
+        lower => words.iter().copied().find(|word| *word == lower),
+    };
+    let mut found: Vec<&str> = listed.iter().filter_map(meant).filter(|word| words.contains(word)).collect();
+    found.dedup();
+    format!(
+        "accept = {}; the words are {}",
+        list(if found.is_empty() { words } else { &found }),
+        words.join(", ")
+    )
+}
+
 /// Reads `accept`, which may have these words.
 pub(super) fn accept(listed: Option<&[String]>, words: &[&str]) -> Result<Option<Accept>, Failure> {
     let Some(listed) = listed else { return Ok(None) };
@@ -34,7 +52,7 @@ pub(super) fn accept(listed: Option<&[String]>, words: &[&str]) -> Result<Option
         return Err(wrong(what).hint("accept = [\"bearer\", \"dpop\"], or remove it"));
     }
     if let Some(other) = listed.iter().find(|word| !words.contains(&word.as_str())) {
-        return Err(not_offered("accept", other, words, words[0]));
+        return Err(not_offered("accept", other, words, words[0]).hint(meant_list(listed, words)));
     }
     Ok(Accept::parse(listed).ok())
 }

@@ -155,7 +155,14 @@ fn secret(signing: &SigningSection, folder: &Path) -> Result<Option<Sourced<Secr
 
 fn hmac(secret: Sourced<Secret>) -> Result<Signer, Failure> {
     let origin = secret.origin;
-    Signer::hs256(secret.value).map_err(|error| wrong(format!("{error}, from {origin}")).hint(MAKE_SECRET))
+    Signer::hs256(secret.value).map_err(|error| {
+        let failure = wrong(format!("{error}, from {origin}"));
+        if origin == SIGNING_SECRET {
+            failure.hint(format!("export {SIGNING_SECRET}=$(head -c 32 /dev/urandom | base64)"))
+        } else {
+            failure.hint(MAKE_SECRET)
+        }
+    })
 }
 
 fn from_key_file(path: &Path, folder: &Path, algorithm: Option<Algorithm>) -> Result<Signer, Failure> {

@@ -32,7 +32,7 @@ fn transport_cure(url: &Sourced<EndpointUrl>, error: &TransportError) -> Option<
     let (at, host) = (truncate(&endpoint.to_string()), truncate(endpoint.host()));
     let with_scheme = |scheme: &str| {
         let (_, rest) = at.split_once("://").unwrap_or_default();
-        setting(origin, &format!("{scheme}://{rest}"))
+        setting(origin, &format!("{scheme}://{}", without_well_known(rest)))
     };
     Some(match error {
         TransportError::NoWay(_) => {
@@ -74,6 +74,13 @@ fn failed_within(origin: &str) -> String {
     format!(
         "is the address right (from {origin})? If so, the server or a proxy failed, and its log says more"
     )
+}
+
+/// Turns the address of an issuer's metadata into the issuer: the well-known name goes before its path.
+fn without_well_known(address: &str) -> String {
+    let Some((host, rest)) = address.split_once("/.well-known/") else { return address.to_owned() };
+    let path = rest.split_once('/').map(|(_, path)| format!("/{path}")).unwrap_or_default();
+    format!("{host}{path}")
 }
 
 fn not_running(url: &Sourced<EndpointUrl>) -> String {

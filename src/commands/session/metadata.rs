@@ -4,7 +4,7 @@ use super::connection::Caching;
 use super::missing::no_metadata;
 use super::send::RequestSender;
 use super::source::PHASE;
-use super::urls::METADATA_PHASE;
+use super::urls::{METADATA_PHASE, endpoint};
 use crate::client::discovery::{self, IssuerMetadata, Missing};
 use crate::client::token_cache::{CacheKey, TokenCache};
 use crate::clock::Timestamp;
@@ -64,8 +64,12 @@ fn fetch(
     issuer: &Sourced<String>,
     insecure_http: bool,
 ) -> Result<IssuerMetadata, Failure> {
-    let addresses = discovery::addresses(&issuer.value, insecure_http)
-        .map_err(|error| Failure::new(Exit::Usage, PHASE, format!("{}: {error}", issuer.origin)))?;
+    let addresses = discovery::addresses(&issuer.value, insecure_http).map_err(|error| {
+        match endpoint(&issuer.value, insecure_http, PHASE, &issuer.origin) {
+            Err(failure) => failure,
+            Ok(_) => Failure::new(Exit::Usage, PHASE, format!("{}: {error}", issuer.origin)),
+        }
+    })?;
     let mut missing = Missing::default();
     for address in addresses {
         let address = Sourced::new(address, issuer.origin.clone());

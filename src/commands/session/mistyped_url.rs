@@ -64,6 +64,9 @@ pub(super) fn is_name(text: &str) -> bool {
 
 /// The mistake in a text that is not a URL, and the intended URL.
 pub(super) fn mended(text: &str) -> Option<(&'static str, String)> {
+    if names_variable(text) {
+        return None;
+    }
     let mut first = None;
     let mut url = text.to_owned();
     for (mend, what) in FAULTS {

@@ -5,6 +5,7 @@ use crate::client::discovery::{self, NamedError};
 use crate::client::endpoint::{EndpointError, EndpointUrl};
 use crate::client::redact::truncate;
 use crate::commands::environment::Sourced;
+use crate::commands::misplaced::names_variable;
 use crate::exit::{Exit, Failure};
 use crate::secret::looks_like_credential;
 
@@ -48,6 +49,12 @@ pub fn endpoint(
             return failure.hint(
                 "an issuer's name is not its address: --token-url http://127.0.0.1:8001/oauth/token names the \
                  endpoint",
+            );
+        }
+        if names_variable(text) {
+            return failure.hint(
+                "a shell expands variables, if they are not in single quotes; after serve --: \
+                 -- sh -c 'heistctl call \"$HEISTCTL_URL/protected-resource\"'",
             );
         }
         failure.hint(format!("write it as {}", setting(origin, &url)))

@@ -1,7 +1,8 @@
 //! Mistakes with flags: those of curl and of other tools, and those of another command.
 
 use super::usage::are_explained;
-use crate::support::heistctl;
+use crate::support::keys::Key;
+use crate::support::{HACKER, demo, folder, heistctl};
 
 #[test]
 fn flags_of_other_servers_name_ours() {
@@ -169,4 +170,78 @@ fn a_flag_is_not_suggested_as_a_value() {
         let ran = heistctl([command, word, "x"]).run().fails(2, &["error: usage: ", word]);
         assert!(!ran.stderr.contains(&format!("-- {word}")), "{ran}");
     }
+}
+
+#[test]
+fn words_that_lack_their_flag_get_it() {
+    are_explained(&[
+        (
+            &["call", "--scope", "a", "b", "http://127.0.0.1:1/"],
+            "\"b\" is not part",
+            "hint: quote it: --scope 'a b'",
+        ),
+        (
+            &["call", "--scope", "a", "http://h/", "http://h/b"],
+            "\"http://h/b\" is a second URL",
+            "quote a URL",
+        ),
+        (&["mint", "--aud", "a", "b"], "\"b\" is not part", "--aud a --aud b"),
+        (&["mint", "{\"sub\":\"a\"}", "--key", "k"], "without its flag", "hint: --claims '{\"sub\":\"a\"}'"),
+        (&["mint", "--claim", "sub=a"], "no --claim", "hint: --claims '{\"sub\":\"a\"}'"),
+        (&["mint", "--payload", "{\"sub\":\"a\"}"], "no --payload", "hint: --claims '{\"sub\":\"a\"}'"),
+        (&["mint", "--claim"], "no --claim", "hint: --claims @claims.json"),
+        (&["mint", "--alg", "none"], "\"none\" is not a signature algorithm", "hint: --broken alg-none"),
+        (&["mint", "--expires", "-1h"], "it is negative", "hint: --broken expired"),
+        (&["client", "list", "--scope", "a"], "no --scope", "heistctl client list --json | jq"),
+        (&["status"], "no command \"status\"", "hint: heistctl health"),
+    ]);
+}
+
+#[test]
+fn values_of_other_kinds_are_answered_with_the_right_one() {
+    let folder = folder(&[
+        ("list.toml", "[[resource]]\nid = 'https://a.example.com'\naccept = ['Bearer', 'mtls']\n"),
+        ("json.toml", "{\"issuer\": \"https://x\"}\n"),
+    ]);
+    let key = folder.path().join("key.pem");
+    std::fs::write(&key, Key::for_alg("ES256").private_pem()).unwrap();
+    let variable = ["call", "--token-url", "http://127.0.0.1:1/", "$HEISTCTL_URL/x"];
+    for (typed, cause, cure) in [
+        (
+            &["serve", "--check", "--config", "list.toml"][..],
+            "not offered",
+            "accept = [\"bearer\", \"certificate\"]",
+        ),
+        (&["serve", "--check", "--config", "json.toml"], "this is JSON", "issuer = \"https://x\"\n"),
+        (
+            &["mint", "--key", "key.pem", "--alg", "RS256"],
+            "not one for RS256",
+            "key.pem is for ES256: leave out --alg",
+        ),
+        (
+            &["inspect", "--issuer", "as.example.com", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"],
+            "no scheme",
+            "--issuer https://as.example.com\n",
+        ),
+        (&variable, "was not expanded", "-- sh -c '"),
+        (&["call", "-X", "get", "http://127.0.0.1:1/"], "methods are case-sensitive", "hint: -X GET"),
+    ] {
+        let ran = heistctl(typed).env("HEISTCTL_CLIENT_ID", "a").env("HEISTCTL_CLIENT_SECRET", "b");
+        let ran = ran.in_folder(folder.path()).run().exits(2);
+        assert!(ran.stderr.contains(cause) && ran.stderr.contains(cure), "{ran}");
+    }
+    let weak = heistctl(["serve", "--check"])
+        .env("HEISTCTL_SIGNING_SECRET", "secret")
+        .in_folder(key.parent().unwrap());
+    weak.run().fails(2, &["hint: export HEISTCTL_SIGNING_SECRET=$(head -c 32 /dev/urandom | base64)"]);
+    let port = heistctl(["serve"]).env("HEISTCTL_LISTEN", "80800").run();
+    port.fails(2, &["is a port above 65535", "127.0.0.1:8001"]);
+}
+
+#[test]
+fn an_address_of_the_wrong_scheme_is_answered_with_the_issuer() {
+    let server = demo();
+    let secure = server.url().replace("http:", "https:");
+    let ran = heistctl(["token", "--no-cache", "--issuer", &secure]).envs(&HACKER).run().exits(6);
+    assert!(ran.stderr.ends_with(&format!("--issuer {}\n", server.url())), "{ran}");
 }
