@@ -124,7 +124,7 @@ impl TypedCommandLine {
                 format!("{flag} {}", names.join(",")),
             );
         }
-        let is_repeated = matches!(*flag, "--aud" | "--audience" | "--resource");
+        let is_repeated = *flag == "--aud";
         let hint = match plain_word(&whole).filter(|_| !is_secret) {
             Some(_) if is_repeated => {
                 let each = words.iter().map(|word| format!("{flag} {}", shell_word(word)));

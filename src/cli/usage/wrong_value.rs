@@ -40,7 +40,8 @@ impl TypedCommandLine {
     /// The intended value, from the table or from the values that the flag offers.
     pub(super) fn meant_by_value(&self, flag: &str, value: &str, offered: &[String]) -> Option<String> {
         if (self.path.as_str(), flag) == ("mint", "--expires") && value.starts_with('-') {
-            return Some("--broken expired makes a token that has expired".to_owned());
+            let positive = value.trim_start_matches('-');
+            return Some(format!("write {positive}; --broken expired makes a token that has expired"));
         }
         let row = VALUES.iter().find(|(commands, known, typed, _)| {
             let is_typed = typed.split_whitespace().any(|typed| typed.eq_ignore_ascii_case(value));

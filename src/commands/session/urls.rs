@@ -51,7 +51,7 @@ pub fn endpoint(
                  endpoint",
             );
         }
-        if names_variable(text) {
+        if origin == "the command line" && names_variable(text) {
             return failure.hint(
                 "a shell expands variables, if they are not in single quotes; after serve --: \
                  -- sh -c 'heistctl call \"$HEISTCTL_URL/protected-resource\"'",

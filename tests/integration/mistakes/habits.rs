@@ -76,7 +76,7 @@ fn words_in_another_order_or_form_keep_what_was_typed() {
         (&["auth", "status"], "\"auth\"", "heistctl token --check"),
         (&["secret", "get", "x"], "\"secret\"", "heistctl client show x"),
         (&["stop"], "\"stop\"", "SIGTERM"),
-        (&["status"], "\"status\"", "/health"),
+        (&["status"], "\"status\"", "hint: heistctl health"),
         (&["help", "cofnig"], "heistctl help has no topic \"cofnig\"", "heistctl help config"),
         (&["help", "env"], "\"env\"", "heistctl help environment"),
         (&["help", "exit"], "\"exit\"", "heistctl help exit-codes"),

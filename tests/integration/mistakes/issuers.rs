@@ -115,8 +115,18 @@ fn an_answer_that_is_not_the_issuers_is_called_so() {
 #[test]
 fn a_connection_that_fails_is_told_in_plain_words() {
     for (typed, exit, cause, cure) in [
-        (&["--token-url", "http://127.0.0.1:1/t"][..], 6, "the connection was refused", "serve --demo"),
-        (&["--token-url", "https://127.0.0.1:1/t"], 6, "the connection was refused", "serve --demo"),
+        (
+            &["--token-url", "http://127.0.0.1:1/t"][..],
+            6,
+            "the connection was refused",
+            "heistctl serve starts one",
+        ),
+        (
+            &["--token-url", "https://127.0.0.1:1/t"],
+            6,
+            "the connection was refused",
+            "heistctl serve starts one",
+        ),
         (
             &["--insecure-http", "--token-url", "http://0.0.0.0:1/t"],
             6,

@@ -191,7 +191,7 @@ fn words_that_lack_their_flag_get_it() {
         (&["mint", "--payload", "{\"sub\":\"a\"}"], "no --payload", "hint: --claims '{\"sub\":\"a\"}'"),
         (&["mint", "--claim"], "no --claim", "hint: --claims @claims.json"),
         (&["mint", "--alg", "none"], "\"none\" is not a signature algorithm", "hint: --broken alg-none"),
-        (&["mint", "--expires", "-1h"], "it is negative", "hint: --broken expired"),
+        (&["mint", "--expires", "-1h"], "it is negative", "--broken expired"),
         (&["client", "list", "--scope", "a"], "no --scope", "heistctl client list --json | jq"),
         (&["status"], "no command \"status\"", "hint: heistctl health"),
     ]);
@@ -201,6 +201,7 @@ fn words_that_lack_their_flag_get_it() {
 fn values_of_other_kinds_are_answered_with_the_right_one() {
     let folder = folder(&[
         ("list.toml", "[[resource]]\nid = 'https://a.example.com'\naccept = ['Bearer', 'mtls']\n"),
+        ("heist.toml", "issuer = 'https://as.example.com'\n"),
         ("json.toml", "{\"issuer\": \"https://x\"}\n"),
     ]);
     let key = folder.path().join("key.pem");
@@ -234,7 +235,7 @@ fn values_of_other_kinds_are_answered_with_the_right_one() {
         .env("HEISTCTL_SIGNING_SECRET", "secret")
         .in_folder(key.parent().unwrap());
     weak.run().fails(2, &["hint: export HEISTCTL_SIGNING_SECRET=$(head -c 32 /dev/urandom | base64)"]);
-    let port = heistctl(["serve"]).env("HEISTCTL_LISTEN", "80800").run();
+    let port = heistctl(["serve", "--demo"]).env("HEISTCTL_LISTEN", "80800").run();
     port.fails(2, &["is a port above 65535", "127.0.0.1:8001"]);
 }
 
