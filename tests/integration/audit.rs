@@ -19,10 +19,12 @@ const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded")
 const ISSUER: &str = "https://as.example.com";
 const CLIENT: &str = "client_id=c&client_secret=hunter2-secret";
 
-/// A server in a folder of its own, which has a FIFO, too. Its client `k` has a key.
+/// A server in a folder of its own, which has a FIFO, too. Its client `k` has a key. Its store is in memory, because
+/// the limit of file sizes would stop a store in a file as well.
 fn serve(audit_log: &str, key: &Key) -> (tempfile::TempDir, Server) {
     let folder = prepare(audit_log, key);
-    let server = heistctl(["serve", "--metrics-listen", "127.0.0.1:0"]).in_folder(folder.path()).serve();
+    let server = heistctl(["serve", "--metrics-listen", "127.0.0.1:0", "--store", "memory:"]);
+    let server = server.in_folder(folder.path()).serve();
     (folder, server)
 }
 
