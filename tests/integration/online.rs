@@ -104,7 +104,7 @@ fn what_goes_wrong_online_is_said_by_phase_and_exit_code() {
     at("--issuer", format!("{}/nokeys", documents.url)).fails(5, &["no jwks_uri", "hint:"]);
     at("--issuer", "http://127.0.0.1:1".to_owned()).fails(6, &["issuer's keys: http://127.0.0.1:1/"]);
     at("--jwks-url", "http://example.com/keys".to_owned()).fails(2, &["plain http", "--insecure-http"]);
-    at("--issuer", "me".to_owned()).fails(2, &["not a usable URL"]);
+    at("--issuer", "me".to_owned()).fails(2, &["not an absolute http or https URL"]);
 }
 
 #[test]
