@@ -82,6 +82,7 @@ impl Issuer {
             client_id: demo::CLIENTS[0].0,
             aud: &[],
             scope: &self.scope,
+            scope_claim: None,
             iat: now,
             exp: now.after(self.lifetime),
             jti: &digest::base64url(&digest::random::<16>()?),

@@ -75,6 +75,7 @@ pub const HEIST_TOML: Schema = Schema {
         "json",
         "wait_for_store",
         "tls_self_signed",
+        "yes_this_is_public",
         "quiet",
         "verbose",
         "color",
