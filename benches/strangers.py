@@ -23,7 +23,7 @@ EXCHANGE = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange
 NOBODY = "client_id=nobody&client_secret=s"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 JSON = {"Content-Type": "application/json"}
-TOKEN, RESOURCE = "/oauth/token", "/protected-resource"
+TOKEN, SHORT, RESOURCE = "/oauth/token", "/token", "/protected-resource"
 ASKED = ["/oauth/introspect", "/oauth/revoke"]
 # The most values that the claims of a token may have, each with an escape; of an assertion, fewer and longer.
 WIDE = ',"x":[' + '"\\u0041",' * 1000 + "0]"
@@ -210,6 +210,7 @@ def tokens(server):
         server.row(f"{path} by nobody, wide", 401, path, FORM, f"{NOBODY}&token={wide}")
         dear = assertion("ES512", "p-521", 132, server.issuer, WIDE_ASSERTION)
         server.row(f"{path}, forged assertion, wide", 401, path, FORM, f"token={wide}&{dear}")
+    server.row(f"{SHORT}, forged assertion, wide", 401, SHORT, FORM, f"{GRANT}&{dear}")
 
 
 def documents(server):
