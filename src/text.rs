@@ -24,7 +24,7 @@ pub fn shell_word(word: &str) -> Cow<'_, str> {
     if is_plain { Cow::Borrowed(word) } else { Cow::Owned(format!("'{}'", word.replace('\'', r"'\''"))) }
 }
 
-/// What bytes are that Windows PowerShell writes with `>` and other programs do not expect.
+/// Names the encoding of bytes that Windows PowerShell writes with `>` and other programs do not expect.
 #[must_use]
 pub fn wide(bytes: &[u8]) -> Option<&'static str> {
     decoded_wide(bytes).map(|_| "UTF-16, as Windows PowerShell writes files")

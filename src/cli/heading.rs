@@ -14,7 +14,7 @@ pub const CLIENT: &str = "Client";
 pub const TOKENS: &str = "Tokens";
 /// How a client of the store authenticates.
 pub const AUTHENTICATION: &str = "Authentication";
-/// What else a client of the store may do or must do.
+/// Permissions and duties of a client of the store.
 pub const PERMISSIONS: &str = "Permissions";
 pub const REQUEST: &str = "Request";
 pub const CACHE: &str = "Cache";

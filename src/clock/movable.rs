@@ -24,7 +24,7 @@ struct Motion {
     rate: u32,
 }
 
-/// What a test's clock shows.
+/// The time and pace that a test's clock shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockReading {
     pub time: Timestamp,

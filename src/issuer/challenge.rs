@@ -44,7 +44,7 @@ pub enum Denial {
     Unavailable(Unavailable),
 }
 
-/// What a challenge tells about the resource.
+/// The facts about a resource that go into a challenge.
 #[derive(Clone, Copy, Debug)]
 pub struct Challenges<'a> {
     pub accept: Accept,

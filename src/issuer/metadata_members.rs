@@ -1,6 +1,6 @@
 //! The members of metadata that the issuer writes itself, and those that a configuration adds.
 
-/// What a configuration says about the metadata.
+/// The settings of the metadata.
 #[derive(Clone, Debug, Default)]
 pub struct MetadataSettings {
     /// Only what RFC 8414 asks of an issuer without users; many clients demand more.

@@ -1,4 +1,4 @@
-//! What may end a token before it expires: revoked ids, and clients that are no longer registered.
+//! Reasons for a token to end before it expires: revoked ids, and clients that are no longer registered.
 
 use crate::claims::{Claim, ClaimsView, NumericDate, SOURCE_JTIS};
 use crate::json::{Json, Object};

@@ -6,7 +6,7 @@ use crate::issuer::accept::Accept;
 use crate::jose::certificate;
 use crate::json::Object;
 
-/// What a token is bound to.
+/// The key or certificate that a token is bound to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenBinding {
     /// The thumbprint of a key (RFC 9449 section 6.1). A thumbprint that is not a string reads as empty,

@@ -210,7 +210,7 @@ pub fn shared_key(secret: Secret, origin: &str) -> Result<SharedKey, InvalidClie
 /// The certificates of a client that has no authority (RFC 8705 section 2.2), from a PEM.
 ///
 /// # Errors
-/// What the file holds instead.
+/// A message that says what the file holds instead.
 pub fn own_certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     match PrivateKey::read(pem) {
         Ok(_) => Err("it holds a private key, which belongs to the client alone".to_owned()),

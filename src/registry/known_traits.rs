@@ -1,4 +1,4 @@
-//! What some clients of a store do that the whole server must know, as far as it was read.
+//! Traits of the clients of a store that the whole server must know, as far as they were read.
 
 use super::store::{ClientTrait, Store, StoreError};
 use std::sync::atomic::{AtomicBool, Ordering};

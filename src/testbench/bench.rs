@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 pub struct TestBench {
     pub clock: MovableClock,
-    /// What it starts with, and returns to at a reset.
+    /// The script that it starts with, and returns to at a reset.
     script: TestScript,
     state: Mutex<BenchState>,
 }

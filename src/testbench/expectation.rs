@@ -4,7 +4,7 @@ use super::request_log::{RequestRecord, RequestVerdict};
 use super::target::TestTarget;
 use serde::Serialize;
 
-/// What a test expects of the requests of a client, or of all.
+/// The expectations of a test about the requests of a client, or of all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expectation {
     /// The number of requests.

@@ -30,7 +30,7 @@ pub struct FaultRule {
     pub fault: FaultEffect,
 }
 
-/// What goes wrong. Several members add up.
+/// The effects of a fault. Several members add up.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default)]
 pub struct FaultEffect {

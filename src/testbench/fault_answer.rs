@@ -21,7 +21,7 @@ const HUGE: usize = 10 * 1024 * 1024;
 const MEMBERS: usize = 100;
 const HTML: &str = "<!doctype html><title>Bad Gateway</title><h1>502 Bad Gateway</h1>\n";
 
-/// What a fault needs to know of the server.
+/// The parts of the server that a fault needs.
 pub struct FaultContext<'a> {
     /// The key that signs, if there is one.
     pub signer: Option<&'a Signer>,

@@ -73,7 +73,7 @@ impl Flaw {
         }
     }
 
-    /// What is wrong, for help pages and documents.
+    /// The flaw in words, for help pages and documents.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What a request presents, without its secrets: how the client authenticates, and its parameters.
+//! The contents of a request without its secrets: how the client authenticates, and its parameters.
 
 use crate::http::Request;
 use crate::http::authorization;

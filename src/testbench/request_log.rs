@@ -45,7 +45,7 @@ pub struct RequestRecord {
     pub fault: Option<String>,
 }
 
-/// What the server decided, whatever a fault made of the answer.
+/// The server's decision, whatever a fault made of the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RequestVerdict {

@@ -24,7 +24,7 @@ impl KeyRotation {
         }
     }
 
-    /// What happens, for help and reports.
+    /// The rotation in words, for help and reports.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {

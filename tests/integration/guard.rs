@@ -231,6 +231,19 @@ fn bound(guard: &Guarded, cnf: &Value) -> String {
 }
 
 #[test]
+fn a_configured_claim_of_our_own_tokens_is_no_scope() {
+    let guard = Guarded::new(None);
+    for name in ["permissions", "scopes"] {
+        let claims = json!({name: ["a", "b"]}).as_object().unwrap().clone();
+        let client = Client { claims, ..crate::support::client(name, "s", "other") };
+        guard.0.service.registry.add(client).unwrap();
+        let token = bearer(&guard.token(name, ""));
+        guard.asks("GET", "/orders/7", &[("Authorization", &token)]).refuses(403, &["insufficient_scope"]);
+        assert_eq!(guard.asks("GET", "/open", &[("Authorization", &token)]).grants()[2], "other");
+    }
+}
+
+#[test]
 fn a_proof_is_for_the_callers_method_and_url() {
     let (guard, key) = (Guarded::new(None), Key::for_alg("ES256"));
     let token = bound(&guard, &json!({"jkt": jkt(&key)}));

@@ -219,3 +219,18 @@ fn the_map_of_the_architecture_is_that_of_the_sources() {
         assert!(named.iter().any(|name| name.trim_end_matches(".rs") == format!("src/{room}")), "{room}");
     }
 }
+
+/// CONTRIBUTING.md, "Rules": a comment names its subject.
+#[test]
+fn no_comment_has_a_clause_with_who_or_what_as_its_subject() {
+    let mut files = Vec::new();
+    collect(&repository().join("src"), &mut files);
+    for path in files {
+        for (line, text) in std::fs::read_to_string(&path).unwrap().lines().enumerate() {
+            let Some((_, comment)) = text.split_once("//") else { continue };
+            let comment = comment.trim_start_matches(['/', '!']).trim_start();
+            let is_clause = ["Who ", "What ", "Whoever "].iter().any(|word| comment.starts_with(word));
+            assert!(!is_clause || comment.ends_with('?'), "{}:{}: {comment}", path.display(), line + 1);
+        }
+    }
+}

@@ -60,7 +60,7 @@ fn replace_list(values: &mut Vec<String>, flag: &[String]) {
     }
 }
 
-/// What proves the client replaces what did so before, and implies the method.
+/// New credentials replace the former ones, and imply the method.
 fn apply_credentials(record: &mut ClientRecord, flags: &ClientFlags, read: Credentials) {
     let names = [
         &flags.tls_subject_dn,

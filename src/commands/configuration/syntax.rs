@@ -52,7 +52,7 @@ pub(crate) fn mend(schema: &Schema, text: &str) -> Mended {
     mended
 }
 
-/// What takes the place of broken lines.
+/// Blank text in place of broken lines.
 struct Mending {
     first: usize,
     last: usize,

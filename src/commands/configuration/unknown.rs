@@ -49,7 +49,7 @@ pub(crate) fn key(
     })
 }
 
-/// What a key was meant to be. `None` if it is like no known key.
+/// The key that was probably meant. `None` if it is like no known key.
 pub(crate) fn mistaken(
     schema: &Schema,
     section: &'static TomlSection,

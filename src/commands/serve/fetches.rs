@@ -60,7 +60,7 @@ pub(super) enum FetchKind {
     KeysOfIssuer,
 }
 
-/// What is fetched.
+/// A document that is fetched.
 #[derive(Clone, Debug)]
 pub(super) enum Published {
     Keys(Arc<KeySet>),

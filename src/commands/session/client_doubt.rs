@@ -1,4 +1,4 @@
-//! What to check in a client's credentials after a refusal, and their probable mistakes.
+//! Hints on a client's credentials after a refusal, and their probable mistakes.
 
 use super::credentials::{ClientCredentials, CredentialKind};
 use crate::commands::misplaced;

@@ -67,7 +67,7 @@ pub(super) fn restore(store: &dyn Store, url: &StoreUrl, args: &RestoreArgs) -> 
     Ok(found)
 }
 
-/// What a copy has.
+/// The contents of a copy.
 ///
 /// # Errors
 /// Exit 1 if it is damaged or of another schema.

@@ -19,7 +19,7 @@ pub enum StoreOutcome {
     Imported(usize),
 }
 
-/// What a backup has.
+/// The contents of a backup.
 pub struct StoreCopy {
     /// `backed up`, `restored`.
     pub done: &'static str,
@@ -31,7 +31,7 @@ pub struct StoreCopy {
     pub sealed: usize,
 }
 
-/// What a check has found.
+/// The findings of a check.
 pub struct StoreFindings {
     pub store: String,
     pub id: Option<String>,

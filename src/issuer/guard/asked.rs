@@ -1,4 +1,4 @@
-//! What a gateway asks about: the method and the path of the caller's request, from header fields that only
+//! The request that a gateway asks about: its method and path, from header fields that only
 //! trusted proxies may send, or from the guard's own request. Pure.
 
 use super::path::segments;

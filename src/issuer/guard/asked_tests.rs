@@ -1,4 +1,4 @@
-//! What is asked for, in the ways of the gateways, and whom a guard believes.
+//! The request in question, in the ways of the gateways, and whom a guard believes.
 
 use super::*;
 use crate::http::{Headers, Method, Peer};

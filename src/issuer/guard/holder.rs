@@ -24,14 +24,14 @@ pub struct Holder {
 }
 
 impl Holder {
-    /// The holder of a verified token.
+    /// The holder of a verified token, which grants this scope.
     ///
     /// # Errors
     /// If a claim cannot be sent in a header field without becoming another value.
-    pub fn of_token(claims: &Object) -> Result<Self, String> {
+    pub fn of_token(claims: &Object, scope: Claim<ScopeSet>) -> Result<Self, String> {
         let view = ClaimsView::of(claims);
         let client = CLIENT_CLAIMS.iter().find_map(|name| claims.get(name).and_then(Json::as_str));
-        let scope = match view.scope {
+        let scope = match scope {
             Claim::Value(scope) => scope,
             Claim::Absent => ScopeSet::empty(),
             Claim::Mistyped(why) => return Err(why),
@@ -77,7 +77,7 @@ mod tests {
 
     fn holder(claims: &str) -> Result<Holder, String> {
         let Ok(Json::Object(claims)) = Json::parse(claims.as_bytes()) else { panic!("{claims}") };
-        Holder::of_token(&claims)
+        Holder::of_token(&claims, ClaimsView::of(&claims).scope)
     }
 
     #[test]

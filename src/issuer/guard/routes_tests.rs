@@ -125,7 +125,7 @@ fn spelling() -> impl Strategy<Value = String> {
         .prop_map(|pairs| pairs.into_iter().flat_map(|(joint, part)| [joint, part]).collect())
 }
 
-/// What a lenient API may make of a path: decoded twice, with backslashes and dots resolved, in lower case.
+/// The path as a lenient API may read it: decoded twice, with backslashes and dots resolved, in lower case.
 fn lenient(path: &str) -> Vec<String> {
     let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
     let plain = decode(&decode(path)).replace('\\', "/").to_lowercase();

@@ -48,7 +48,7 @@ fn single<'a>(headers: &'a Headers, name: &'a str) -> Result<Option<&'a str>, St
     Ok(first)
 }
 
-/// What gateways send for a caller without a certificate: templates write the colons all the same.
+/// The values that gateways send for a caller without a certificate: templates write the colons all the same.
 const NO_CERTIFICATE: [&str; 2] = ["", "::"];
 
 /// The caller's certificate. The connection of a proxy shows the proxy's own, so a proxy names the caller's

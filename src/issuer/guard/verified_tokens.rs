@@ -22,7 +22,7 @@ pub const MAX_LENGTH: usize = 4 * 1024;
 pub struct VerifiedToken {
     pub holder: Holder,
     pub binding: TokenBinding,
-    /// What may end it early; `None` for a token of another issuer.
+    /// Its standing, which may end it early; `None` for a token of another issuer.
     pub standing: Option<Standing>,
     pub keys: TrustedKeys,
     /// The `kid` of its header.

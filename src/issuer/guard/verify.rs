@@ -4,7 +4,7 @@
 use super::holder::Holder;
 use super::rules::{Guard, Guards};
 use super::verified_tokens::{MAX_LENGTH, TrustedKeys, VerifiedToken};
-use crate::claims::{Claim, ClaimsView};
+use crate::claims::{Claim, ClaimsView, own_scope};
 use crate::clock::Timestamp;
 use crate::issuer::active_token::{InactiveReason, check_standing, current_keys, judged};
 use crate::issuer::error::Unavailable;
@@ -80,7 +80,9 @@ fn judge(
     };
     let claims = judged(keys.set(), token, &policy, now)?;
     let standing = guard.issuer.is_none().then(|| Standing::of(&claims)).transpose()?;
-    let (holder, binding) = (Holder::of_token(&claims)?, TokenBinding::of(&claims));
+    // Our own tokens have other claims by configuration, whose names may be those of a scope elsewhere.
+    let scope = if guard.issuer.is_none() { own_scope(&claims) } else { ClaimsView::of(&claims).scope };
+    let (holder, binding) = (Holder::of_token(&claims, scope)?, TokenBinding::of(&claims));
     Ok(VerifiedToken { holder, binding, standing, keys, kid, since: now, until: end(&claims) })
 }
 

@@ -1,4 +1,4 @@
-//! What the cache makes of the records of a store.
+//! Turns the records of a store into clients of the cache.
 
 use super::ClientCache;
 use crate::jose::sealing::SealingKey;

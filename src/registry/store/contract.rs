@@ -50,7 +50,7 @@ pub type RecordChange<'a> = &'a mut dyn FnMut(&ClientRecord) -> Option<ClientRec
 /// Returns the new client for the current one. `None` leaves it unchanged.
 pub type ClientChange<'a> = &'a mut dyn FnMut(&StoredClient) -> Option<StoredClient>;
 
-/// What some clients do that the whole server must know. Each has an index of its own.
+/// Traits of clients that the whole server must know. Each has an index of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientTrait {
     /// May exchange tokens.
