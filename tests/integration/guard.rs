@@ -232,10 +232,11 @@ fn bound(guard: &Guarded, cnf: &Value) -> String {
 
 #[test]
 fn a_configured_claim_of_our_own_tokens_is_no_scope() {
-    let guard = Guarded::new(None);
+    let mut guard = Guarded::new(None);
     for name in ["permissions", "scopes"] {
         let claims = json!({name: ["a", "b"]}).as_object().unwrap().clone();
-        let client = Client { claims, ..crate::support::client(name, "s", "other") };
+        let audiences = vec!["https://api".to_owned()];
+        let client = Client { claims, audiences, ..crate::support::client(name, "s", "other") };
         guard.0.service.registry.add(client).unwrap();
         let token = bearer(&guard.token(name, ""));
         guard.asks("GET", "/orders/7", &[("Authorization", &token)]).refuses(403, &["insufficient_scope"]);

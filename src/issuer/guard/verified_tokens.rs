@@ -125,12 +125,13 @@ impl Halves {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claims::Claim;
     use crate::json::Object;
 
     fn token(keys: &TrustedKeys) -> Arc<VerifiedToken> {
         let claims = Object::default();
         Arc::new(VerifiedToken {
-            holder: Holder::of_token(&claims).unwrap(),
+            holder: Holder::of_token(&claims, Claim::Absent).unwrap(),
             binding: TokenBinding::of(&claims),
             standing: None,
             keys: keys.clone(),
