@@ -2,12 +2,12 @@
 //! fields and body.
 
 use crate::client::Attempt;
-use crate::client::challenge::Challenge;
 use crate::client::dpop::{DPOP, DpopKey};
 use crate::client::endpoint::EndpointUrl;
 use crate::client::request::OutgoingRequest;
 use crate::exit::Exit;
 use crate::http::Headers;
+use crate::http::challenge::Challenge;
 use crate::jose::sign::SignError;
 use crate::secret::Secret;
 use http::header::{self, ACCEPT, AUTHORIZATION, HeaderName};
@@ -145,8 +145,8 @@ pub const fn exit_for(status: u16) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::challenge;
     use crate::clock::Timestamp;
+    use crate::http::challenge;
     use crate::jose::compact::{self, Token};
     use crate::jose::digest::{base64url, sha256};
 

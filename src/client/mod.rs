@@ -3,7 +3,6 @@
 
 pub mod agent;
 pub mod call;
-pub mod challenge;
 pub mod discovery;
 pub mod dpop;
 pub mod endpoint;

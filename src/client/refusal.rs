@@ -2,8 +2,8 @@
 //! show an excerpt, and never a possible token.
 
 use crate::client::agent::Answer;
-use crate::client::challenge::challenges;
 use crate::http::authorization::AuthorizationError;
+use crate::http::challenge::challenges;
 use crate::json::{Json, Object, without_bom};
 use crate::text::truncate;
 use percent_encoding::percent_decode_str;

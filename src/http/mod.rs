@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod authorization;
+pub mod challenge;
 pub mod params;
 pub mod visible;
 

@@ -8,6 +8,7 @@ pub mod diff;
 mod health;
 pub mod history;
 pub mod inspect;
+pub mod junit;
 pub mod key;
 pub mod lines;
 mod mask;

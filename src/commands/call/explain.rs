@@ -4,10 +4,10 @@
 
 use super::refused::{ResourceAnswer, SentRequest};
 use crate::claims::is_resource;
-use crate::client::challenge::Challenge;
 use crate::client::endpoint::EndpointUrl;
 use crate::clock::{Timestamp, span};
 use crate::commands::session::answer::SKEW;
+use crate::http::challenge::Challenge;
 use crate::jose::compact::{self, Jws, Token};
 use crate::jose::keyset::KeySet;
 use crate::json::Json;

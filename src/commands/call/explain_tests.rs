@@ -1,10 +1,10 @@
 //! Refusals and their explanations. Tokens, challenges and metadata are text; no network.
 
 use super::*;
-use crate::client::challenge;
 use crate::client::protected_resource::ProtectedResource;
 use crate::client::redact::Redactor;
 use crate::client::request::OutgoingRequest;
+use crate::http::challenge;
 use crate::jose::digest::base64url;
 use crate::secret::Secret;
 use serde_json::{Value, json};

@@ -1,10 +1,10 @@
 //! A request that a resource refused, and the answer: the evidence for an explanation.
 
-use crate::client::challenge::Challenge;
 use crate::client::endpoint::EndpointUrl;
 use crate::client::protected_resource::ProtectedResource;
 use crate::client::redact::{Redactor, truncate};
 use crate::clock::Timestamp;
+use crate::http::challenge::Challenge;
 use crate::scope::ScopeSet;
 
 /// Longer flags are not worth pasting.

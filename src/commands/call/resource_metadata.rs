@@ -1,11 +1,11 @@
 //! A resource's metadata (RFC 9728), if its challenge names it. The request has no token and no certificate.
 
 use crate::client::agent::Agent;
-use crate::client::challenge::Challenge;
 use crate::client::discovery;
 use crate::client::endpoint::EndpointUrl;
 use crate::client::protected_resource::{self, ProtectedResource};
 use crate::client::redact::{Redactor, truncate};
+use crate::http::challenge::Challenge;
 use std::time::Duration;
 
 /// The longest wait for metadata that explains a refusal.

@@ -1,8 +1,8 @@
 //! `--step-up`: the scope to request when a resource answers `insufficient_scope` (RFC 6750 section 3.1). Pure.
 
-use crate::client::challenge::Challenge;
 use crate::client::protected_resource::ProtectedResource;
 use crate::client::redact::truncate;
+use crate::http::challenge::Challenge;
 use crate::scope::ScopeSet;
 
 /// A longer scope is not requested: it would be the server's text, not a list of permissions.
@@ -57,7 +57,7 @@ pub(super) fn is_of_issuer(resource: Option<&ProtectedResource>, issuer: Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::challenge::read;
+    use crate::http::challenge::read;
 
     #[test]
     fn the_union_is_requested_where_the_challenge_wants_more() {
