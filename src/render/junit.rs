@@ -13,7 +13,7 @@ pub struct JunitSuite {
 
 /// One check.
 pub struct JunitCase {
-    /// What it belongs to, such as `heistctl.probe.P`: CI systems group by it.
+    /// The group, such as `heistctl.probe.P`: CI systems group by it.
     pub class: String,
     pub name: String,
     pub time: Duration,
