@@ -14,10 +14,10 @@ pub(crate) mod values;
 
 use crate::exit::{Exit, Failure, Place};
 pub use places::Places;
-use places::Source;
+use places::{LineIndex, Source};
 use schema::Schema;
 use std::cell::RefCell;
-use syntax::Mended;
+use syntax::{BrokenKey, Mended};
 pub(crate) use table::Table;
 use toml::de::DeTable;
 
@@ -33,16 +33,32 @@ pub(crate) fn read<T>(
     text: &str,
     build: impl FnOnce(Table<'_>) -> T,
 ) -> (Option<T>, Vec<Failure>) {
+    if let Ok(parsed) = DeTable::parse(text) {
+        return built(schema, (file, text), (parsed.get_ref(), &[]), Vec::new(), build);
+    }
     let Mended { text: mended, broken, keys, is_lost } = syntax::mend(schema, text);
-    let source = Source { file, text: &mended, phase: schema.phase };
-    let told = broken.into_iter().map(|(line, broken)| {
+    let broken = broken.into_iter().map(|(line, broken)| {
         // They come first: they may explain others.
         let place = Place { column: broken.column, order: Some(0), ..Place::line(file, line) };
         Failure::new(Exit::Usage, schema.phase, broken.what).at(place).hint(broken.hint)
     });
-    let problems = RefCell::new(told.collect::<Vec<Failure>>());
-    let parsed = DeTable::parse(&mended).ok().filter(|_| !is_lost);
-    let value =
-        parsed.as_ref().map(|parsed| build(Table::top(schema, source, parsed.get_ref(), &keys, &problems)));
-    (value, problems.into_inner())
+    let broken = broken.collect();
+    match DeTable::parse(&mended).ok().filter(|_| !is_lost) {
+        Some(parsed) => built(schema, (file, &mended), (parsed.get_ref(), &keys), broken, build),
+        None => (None, broken),
+    }
+}
+
+fn built<T>(
+    schema: &'static Schema,
+    (file, text): (&str, &str),
+    (parsed, keys): (&DeTable<'_>, &[BrokenKey]),
+    broken: Vec<Failure>,
+    build: impl FnOnce(Table<'_>) -> T,
+) -> (Option<T>, Vec<Failure>) {
+    let lines = LineIndex::of(text);
+    let source = Source { file, lines: &lines, phase: schema.phase };
+    let problems = RefCell::new(broken);
+    let value = build(Table::top(schema, source, parsed, keys, &problems));
+    (Some(value), problems.into_inner())
 }

@@ -95,6 +95,7 @@ pub(crate) fn found(key: &Key, given: Given<'_>) -> Option<String> {
             None
         }
         Given::Text(text) => of_text(key.kind, text.trim()),
+        Given::Number(_) if key.is_secret() => None,
         Given::Number(number) => of_number(key.kind, number),
         Given::Flag(flag) => (key.kind == Kind::Flag).then(|| flag.to_string()),
         Given::List(items) => of_list(key.kind, items),

@@ -4,29 +4,51 @@ use crate::exit::{Exit, Failure, Place};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+/// The line starts and the headers of a text, found once: places are looked up for every key of every section.
+#[derive(Debug)]
+pub(super) struct LineIndex {
+    /// The byte offsets of the line ends.
+    ends: Vec<usize>,
+    /// The lines, from 0, of the sections' headers.
+    headers: Vec<usize>,
+}
+
+impl LineIndex {
+    pub(super) fn of(text: &str) -> Self {
+        let is_header = |line: &str| line.starts_with('[') && !line.starts_with("[\"");
+        let headers = text.lines().enumerate().filter(|(_, line)| is_header(line.trim_start()));
+        let headers = headers.map(|(line, _)| line).collect();
+        Self { ends: text.match_indices('\n').map(|(at, _)| at).collect(), headers }
+    }
+
+    /// The line of a byte offset, from 1.
+    fn line(&self, at: usize) -> usize {
+        self.ends.partition_point(|end| *end < at) + 1
+    }
+
+    /// The line, from 1, of the first header below a number of lines.
+    fn header_below(&self, lines: usize) -> Option<usize> {
+        let next = self.headers.partition_point(|header| *header < lines);
+        self.headers.get(next).map(|header| header + 1)
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Source<'a> {
     pub(super) file: &'a str,
-    pub(super) text: &'a str,
+    pub(super) lines: &'a LineIndex,
     pub(super) phase: &'static str,
 }
 
 impl Source<'_> {
     pub(super) fn place(&self, at: usize) -> Place {
-        let line =
-            self.text.as_bytes()[..at.min(self.text.len())].iter().filter(|byte| **byte == b'\n').count() + 1;
-        Place::line(self.file, line)
+        Place::line(self.file, self.lines.line(at))
     }
 
     /// The lines of the section whose header is at a byte offset; those above all sections without one.
     pub(super) fn lines_of_section(&self, start: Option<usize>) -> Range<usize> {
-        let first = start.map_or(0, |start| self.place(start).line.unwrap_or(1));
-        let below = self.text.lines().enumerate().skip(first);
-        let is_header =
-            |line: &str| line.trim_start().starts_with('[') && !line.trim_start().starts_with("[\"");
-        let end =
-            below.into_iter().find(|(_, line)| is_header(line)).map_or(usize::MAX, |(index, _)| index + 1);
-        first..end
+        let first = start.map_or(0, |start| self.lines.line(start));
+        first..self.lines.header_below(first).unwrap_or(usize::MAX)
     }
 
     /// The place of a section's header, for what the section lacks: it comes after the errors in its lines.
@@ -76,5 +98,26 @@ impl Places {
             Some(place) if failure.place.is_none() => failure.at(place),
             _ => failure,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_sections_are_found_by_their_offset() {
+        let text = "a = 1\n[b]\nc = [\n  [\"x\"],\n]\n\n[[d]]\ne = 2";
+        let lines = LineIndex::of(text);
+        let source = Source { file: "f", lines: &lines, phase: "p" };
+        for at in 0..=text.len() {
+            let expected = text[..at].matches('\n').count() + 1;
+            assert_eq!(source.place(at).line, Some(expected), "{at}");
+        }
+        let at = |part: &str| text.find(part);
+        assert_eq!(source.lines_of_section(None), 0..2);
+        assert_eq!(source.lines_of_section(at("[b]")), 2..7);
+        assert_eq!(source.lines_of_section(at("[[d]]")), 7..usize::MAX);
+        assert_eq!(source.header(at("[b]").unwrap()).order, Some(7));
     }
 }

@@ -234,20 +234,29 @@ impl<'a> Lines<'a> {
 
     /// The last line of the section whose header is on this line.
     fn end_of_section(&self, header: usize) -> usize {
-        let is_header = |line: &usize| {
-            header_name(self.text(*line).trim()).is_some_and(|name| !name.starts_with(['"', '\'']))
-        };
-        (header + 1..self.0.len()).find(is_header).map_or(self.0.len() - 1, |next| next - 1)
+        (header + 1..self.0.len())
+            .find(|line| self.is_header(*line))
+            .map_or(self.0.len() - 1, |next| next - 1)
+    }
+
+    fn is_header(&self, line: usize) -> bool {
+        header_name(self.text(line).trim()).is_some_and(|name| !name.starts_with(['"', '\'']))
     }
 
     /// The line where the open list or table starts.
     fn opener(&self, here: usize) -> Option<usize> {
-        let opens = |line: &usize| {
-            let value = self.text(*line).split_once('=').map(|(_, value)| value.trim_start());
-            let is_open = (*line..here).map(|line| depth(self.text(line))).sum::<isize>() > 0;
-            value.is_some_and(|value| value.starts_with(['[', '{'])) && (is_open || *line == here)
+        let has_value = |line: usize| {
+            let value = self.text(line).split_once('=').map(|(_, value)| value.trim_start());
+            value.is_some_and(|value| value.starts_with(['[', '{']))
         };
-        (0..=here).rev().find(opens)
+        let mut open = 0;
+        // A list that is open above this line swallows the list in it.
+        let opens = |line: &usize| {
+            open += depth(self.text(*line));
+            open > 0 && has_value(*line)
+        };
+        let above = (0..here).rev().take_while(|line| !self.is_header(*line)).find(opens);
+        above.or_else(|| has_value(here).then_some(here))
     }
 
     /// The line where it ends; `here` is within it.

@@ -40,8 +40,9 @@ pub(super) fn read(args: &ServeArgs) -> Result<Option<ConfigFile>, Failure> {
     refuse_credential(&found.value, &found.origin, PHASE)?;
     let text = file::read_text(&found)?;
     let (config, problems) = Config::parse(&found.value.display().to_string(), &text);
-    let repaired = configuration::repaired(&HEIST_TOML, &text);
-    let table: toml::Table = toml::from_str(&repaired).unwrap_or_default();
+    let table: toml::Table = toml::from_str(&text)
+        .or_else(|_| toml::from_str(&configuration::repaired(&HEIST_TOML, &text)))
+        .unwrap_or_default();
     let (placeholders, empty_lists) = (placeholders::left_in(&table), limits::empty_lists(&table));
     let problems = Problems::new(problems);
     let Some(config) = config else {

@@ -29,8 +29,9 @@ use crate::issuer::ServiceSettings;
 use crate::issuer::client_document::DocumentRule;
 use crate::issuer::guard::rules::GuardRules;
 use crate::issuer::resource::Resource;
+use crate::registry::Registry;
 use crate::registry::keys::ring::SigningKeys;
-use crate::registry::{Client, Registry};
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -279,12 +280,11 @@ fn addresses(
 
 /// Notes clients that must present a certificate to a server without TLS.
 fn check_certificates(has_tls: bool, registry: &Registry, entries: &[ClientEntry], problems: &mut Problems) {
-    for entry in entries.iter().filter(|_| !has_tls) {
-        let client = registry.declared().find(|client| client.id == entry.id);
-        if client.is_some_and(Client::has_bound_tokens) {
-            let what = "it needs a client certificate, but the server has no TLS";
-            let hint = "write [tls] with cert_file and key_file, or give --tls-cert and --tls-key";
-            problems.note(entry.failing("auth_method", wrong(what).hint(hint)));
-        }
+    let bound = registry.declared().filter(|client| !has_tls && client.has_bound_tokens());
+    let bound: HashSet<&str> = bound.map(|client| client.id.as_str()).collect();
+    for entry in entries.iter().filter(|entry| bound.contains(entry.id.as_str())) {
+        let what = "it needs a client certificate, but the server has no TLS";
+        let hint = "write [tls] with cert_file and key_file, or give --tls-cert and --tls-key";
+        problems.note(entry.failing("auth_method", wrong(what).hint(hint)));
     }
 }
