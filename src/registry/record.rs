@@ -207,7 +207,16 @@ impl StoredClient {
         self.with(Vec::new())
     }
 
+    /// Everything that makes a server refuse it.
+    pub fn faults(self) -> Vec<InvalidClient> {
+        self.unchecked(Vec::new()).map_or_else(|why| vec![why], |client| client.faults())
+    }
+
     fn with(self, secrets: Vec<SharedKey>) -> Result<Client, InvalidClient> {
+        self.unchecked(secrets)?.fit()
+    }
+
+    fn unchecked(self, secrets: Vec<SharedKey>) -> Result<Client, InvalidClient> {
         let auth = self.auth(secrets)?;
         let record = self.record;
         let allow_from = Networks::parse(&record.allow_from);
@@ -215,7 +224,7 @@ impl StoredClient {
             InvalidClient::new(format!("allow_from: {}", error.what), format!("write {}", error.cure))
         })?;
         let scope_claim = scope_claim(record.scope_claim.as_deref(), record.scope_claim_form.as_deref())?;
-        let client = Client {
+        Ok(Client {
             default_scopes: record.default_scopes.unwrap_or_else(|| record.scopes.clone()),
             id: record.id,
             scopes: record.scopes,
@@ -233,8 +242,7 @@ impl StoredClient {
             auth,
             allow_from,
             created: Some(Timestamp::from_unix(record.created)),
-        };
-        client.fit()
+        })
     }
 
     fn auth(&self, shared: Vec<SharedKey>) -> Result<ClientAuth, InvalidClient> {

@@ -188,10 +188,10 @@ pub(in crate::commands) fn outside_its_time(id: &str, found: &[Vec<u8>], now: Ti
 /// not understand. Keeps only the public part of keys, and certificates as PEM.
 pub(super) fn checked(record: ClientRecord) -> Result<ClientRecord, Failure> {
     let record = with_plain_certificate(record)?;
-    StoredClient::new(record.clone(), None).made().map_err(|why| unfit(why, PHASE))?;
-    if let Some(uri) = &record.jwks_uri {
-        check_jwks_uri(uri)?;
-    }
+    let faults = StoredClient::new(record.clone(), None).faults();
+    let mut faults: Vec<Failure> = faults.into_iter().map(|why| unfit(why, PHASE)).collect();
+    faults.extend(record.jwks_uri.as_deref().and_then(|uri| check_jwks_uri(uri).err()));
+    Failure::of_all(faults).map_or(Ok(()), Err)?;
     let jwks = record.jwks.map(|set| public_keys(set.to_string().as_bytes(), "jwks")).transpose()?;
     Ok(ClientRecord { jwks, ..record })
 }

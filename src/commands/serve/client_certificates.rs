@@ -92,7 +92,7 @@ pub(super) fn refuse(entry: &ClientEntry) -> Result<(), Failure> {
     Err(entry.places.failing("auth_method", failure))
 }
 
-fn has_name(entry: &ClientEntry) -> bool {
+pub(super) fn has_name(entry: &ClientEntry) -> bool {
     names(entry).next().is_some()
 }
 

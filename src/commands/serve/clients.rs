@@ -5,6 +5,7 @@ use super::client_hash::kept_hash;
 use super::client_secrets::{ClientSecret, has_secret};
 use super::config::{ClientEntry, JwksSource};
 use super::config_keys::HEIST_TOML;
+use super::flawed_clients;
 use super::inputs::Findings;
 use super::named_file;
 use super::problems::{PHASE, Problems, from_env, not_offered, wrong};
@@ -104,34 +105,24 @@ fn noted_auth(
     keep: &mut dyn FnMut(&str, Failure),
 ) -> Option<ClientAuth> {
     let audience = assertion_audience(entry.assertion_audience.as_deref());
-    let audience = audience.map_err(|why| keep("assertion_audience", unfit(why, PHASE))).ok();
-    let found = auth(entry, folder, audience.unwrap_or_default(), findings);
+    let known = audience.map_err(|why| keep("assertion_audience", unfit(why, PHASE))).ok();
+    let audience = known.unwrap_or_default();
     if is_auth_unknown(entry) {
+        let found = flawed_clients::faults(entry, |part| auth(&part, folder, audience, findings).err());
+        found.into_iter().for_each(|failure| keep("", failure));
         return None;
     }
+    let found = auth(entry, folder, audience, findings);
     let alone = |failure: &Failure| Failure { others: Vec::new(), ..failure.clone() };
     let auth = found.map_err(|found| found.each().map(alone).for_each(|failure| keep("", failure))).ok();
-    auth.filter(|_| audience.is_some())
+    auth.filter(|_| known.is_some())
 }
 
 /// Whether an error in the file hides how the client authenticates.
 fn is_auth_unknown(entry: &ClientEntry) -> bool {
-    const KEYS: [&str; 12] = [
-        "secret_env",
-        "secret_file",
-        "secret_hash",
-        "auth_method",
-        "jwks",
-        "jwks_uri",
-        "tls_client_auth_subject_dn",
-        "tls_client_auth_san_dns",
-        "tls_client_auth_san_uri",
-        "tls_client_auth_san_ip",
-        "tls_client_auth_san_email",
-        "tls_certificate",
-    ];
     let has_one = has_secret(entry) || entry.jwks.is_some() || entry.jwks_uri.is_some();
-    entry.places.is_flawed(&KEYS) || entry.places.has_unknown && !has_one
+    let is_offered = entry.auth_method.as_deref().is_none_or(|method| AUTH_METHODS.contains(&method));
+    entry.places.is_flawed(&flawed_clients::KEYS) || entry.places.has_unknown && !has_one || !is_offered
 }
 
 /// The hint for a fault, preferably a line to paste.
@@ -215,11 +206,7 @@ fn auth(
         None => secret_auth(entry, folder, None, findings),
         Some(method) => {
             let failure = not_offered("auth_method", method, &AUTH_METHODS, AUTH_METHODS[0]);
-            let mut others: Vec<Failure> = vec![entry.places.failing("auth_method", failure)];
-            if has_secret(entry) {
-                others.extend(secret_auth(entry, folder, None, findings).err());
-            }
-            Err(Failure::of_all(others).unwrap_or_else(|| wrong("auth_method is not offered")))
+            Err(entry.places.failing("auth_method", failure))
         }
     }
 }

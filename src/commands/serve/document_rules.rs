@@ -25,7 +25,7 @@ pub(super) fn rules(entries: &[DocumentsEntry], problems: &mut Problems) -> (Vec
 
 /// Returns the rule of an entry, or `None` if a problem was noted.
 fn rule(entry: &DocumentsEntry, problems: &mut Problems) -> Option<DocumentRule> {
-    let allow = match entry.places.is_flawed(&["allow"]) || entry.places.has_unknown {
+    let allow = match entry.places.is_flawed(&["allow"]) {
         true => None,
         false => problems.keep_at(&entry.places, "allow", allowed(&entry.allow)),
     };

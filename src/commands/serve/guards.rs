@@ -23,16 +23,17 @@ impl GuardEntry {
         insecure_http: bool,
         problems: &mut Problems,
     ) -> Option<GuardRules> {
-        if self.places.has_unknown || self.places.is_flawed(&KEYS) {
-            return None;
-        }
+        let is_flawed = |key: &str| self.places.is_flawed(&[key]);
         let mut found: Vec<(&str, Failure)> = Vec::new();
-        found.extend(name_fault(&self.name).map(|failure| ("name", failure)));
+        let name_fault = name_fault(&self.name).filter(|_| !is_flawed("name"));
+        found.extend(name_fault.map(|failure| ("name", failure)));
         let resource = self.resource.as_ref().map(|id| known(resources, id)).transpose();
         let resource = resource.map_err(|failure| found.push(("resource", failure))).ok().flatten();
         let accept = accept(self.accept.as_deref(), &Accept::WORDS);
         let accept = accept.map_err(|failure| found.push(("accept", failure))).ok().flatten();
-        found.extend(self.issuer_faults(accept, insecure_http));
+        if !is_flawed("resource") && (self.resource.is_some() || !self.places.has_unknown) {
+            found.extend(self.issuer_faults(accept, insecure_http));
+        }
         let routes = self.routes.as_deref().map(|entries| {
             let mut routes: Vec<GuardRoute> = Vec::new();
             for (at, entry) in entries.iter().enumerate() {
@@ -43,7 +44,7 @@ impl GuardEntry {
             }
             routes
         });
-        let is_fit = found.is_empty();
+        let is_fit = found.is_empty() && !self.places.is_flawed(&KEYS);
         found.into_iter().for_each(|(key, failure)| problems.note(self.failing(key, failure)));
         let (name, resource, issuer) = (self.name.clone(), self.resource.clone(), self.issuer.clone());
         is_fit.then_some(GuardRules { name, resource, routes, accept, issuer })

@@ -26,6 +26,7 @@ mod document_rules;
 mod events;
 mod fetches;
 mod file_collisions;
+mod flawed_clients;
 mod guards;
 mod impossible_hosts;
 mod inputs;

@@ -7,6 +7,7 @@ use crate::commands::configuration::values::{self, Misfit};
 use crate::commands::environment::{Sourced, but_empty, is_variable_name, secret_var};
 use crate::exit::{Exit, Failure, Place};
 use crate::secret::Secret;
+use std::collections::HashMap;
 
 pub(super) const PHASE: &str = "configuration";
 
@@ -62,7 +63,7 @@ impl Problems {
 
     /// Returns the value, or all problems in the order of the file.
     pub(super) fn end<T>(self, value: Option<T>) -> Result<T, Failure> {
-        match (Failure::of_all(self.0).map(folded), value) {
+        match (Failure::of_all(self.0).map(folded).map(bounded), value) {
             (Some(failure), _) => Err(failure),
             (None, Some(value)) => Ok(value),
             // A value is missing only if a problem was noted.
@@ -76,23 +77,42 @@ fn folded(failure: Failure) -> Failure {
     let mut found: Vec<Failure> = Vec::new();
     let alone = |failure: &Failure| Failure { others: Vec::new(), ..failure.clone() };
     // Errors of form come first, whatever their line.
+    let mut forms: HashMap<usize, usize> = HashMap::new();
     for next in failure.each().map(alone) {
-        let line = |failure: &Failure| failure.place.as_ref().and_then(|place| place.line);
-        let is_form = |failure: &Failure| {
-            let is_syntax = failure.place.as_ref().is_some_and(|place| place.order == Some(0));
-            is_syntax || failure.what.starts_with("unknown key")
-        };
-        let same =
-            found.iter_mut().find(|one| line(one).is_some() && line(one) == line(&next) && is_form(one));
-        match same {
-            Some(Failure { hint: Some(hint), .. }) if !next.what.starts_with("unknown key") => {
-                hint.push_str(&format!("; then {}", next.what));
+        let line = next.place.as_ref().and_then(|place| place.line);
+        let is_name = next.what.starts_with("unknown key");
+        let is_syntax = next.place.as_ref().is_some_and(|place| place.order == Some(0));
+        let form = line.and_then(|line| forms.get(&line).copied());
+        match form.and_then(|form| found[form].hint.as_mut()) {
+            Some(hint) if !is_name => hint.push_str(&format!("; then {}", next.what)),
+            _ => {
+                if let Some(line) = line.filter(|_| is_name || is_syntax) {
+                    forms.entry(line).or_insert(found.len());
+                }
+                found.push(next);
             }
-            _ => found.push(next),
         }
     }
     let mut found = found.into_iter();
     found.next().map_or(failure, |first| Failure { others: found.collect(), ..first })
+}
+
+/// Failures beyond this number are counted only.
+const SHOWN: usize = 20;
+
+/// The first failures, and the number of the others.
+fn bounded(mut failure: Failure) -> Failure {
+    let more = (failure.others.len() + 1).saturating_sub(SHOWN);
+    // One in place of the notice would not make it shorter.
+    if more > 1 {
+        failure.others.truncate(SHOWN - 1);
+        let notice = wrong(format!("there are {more} more errors"))
+            .hint("correct these first; the next run shows the others");
+        let file = failure.each().find_map(|failure| failure.place.as_ref()).map(|place| place.file.clone());
+        let last = |file| Place { file, line: None, column: None, order: Some(usize::MAX) };
+        failure.others.push(file.map(last).into_iter().fold(notice, Failure::at));
+    }
+    failure
 }
 
 /// Replaces the hint of each failure that a placeholder causes, and adds those that cause none. `text` is the

@@ -12,10 +12,8 @@ use crate::issuer::resource::Resource;
 use crate::scope::ScopeSet;
 
 fn resource(entry: &ResourceEntry, insecure_http: bool, problems: &mut Problems) -> Option<Resource> {
-    if entry.places.has_unknown || entry.places.is_flawed(&["id", "name", "scopes", "accept"]) {
-        return None;
-    }
-    let id = check_resource_id(&entry.id, insecure_http);
+    let is_flawed = |key: &str| entry.places.is_flawed(&[key]);
+    let id = if is_flawed("id") { Ok(()) } else { check_resource_id(&entry.id, insecure_http) };
     let id = id.map_err(|failure| problems.note(entry.places.failing("id", failure))).ok();
     let mut keep = |key: &str, failure: Failure| problems.note(entry.failing(key, failure));
     let scopes = entry.scopes.as_deref().map(|tokens| clients::scopes("scopes", tokens)).transpose();
@@ -23,6 +21,9 @@ fn resource(entry: &ResourceEntry, insecure_http: bool, problems: &mut Problems)
     let accept = accept(entry.accept.as_deref(), &Accept::WORDS[..3]);
     let accept = accept.map_err(|failure| keep("accept", failure)).ok();
     let ((), scopes, accept): ((), Option<ScopeSet>, _) = (id?, scopes?, accept?);
+    if ["id", "name", "scopes", "accept"].into_iter().any(is_flawed) {
+        return None;
+    }
     let accept = accept.unwrap_or_default();
     Some(Resource { name: entry.name.clone(), scopes, accept, ..Resource::new(&entry.id) })
 }

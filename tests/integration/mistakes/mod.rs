@@ -8,6 +8,7 @@ mod client_secrets;
 mod client_words;
 mod config;
 mod config_clients;
+mod config_several;
 mod config_syntax;
 mod config_values;
 mod echoed;

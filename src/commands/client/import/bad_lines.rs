@@ -20,11 +20,12 @@ pub(super) struct BadLines {
 
 impl BadLines {
     pub(super) fn note(&mut self, file: &str, line: usize, failure: Failure) {
-        if self.shown.len() == SHOWN {
+        if self.shown.len() >= SHOWN {
             self.more += 1;
             return;
         }
-        self.shown.push(failure.at(Place::line(file, line)));
+        let alone = |failure: &Failure| Failure { others: Vec::new(), ..failure.clone() };
+        self.shown.extend(failure.each().map(|failure| alone(failure).at(Place::line(file, line))));
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -18,9 +18,24 @@ const TOLD_ONLY: [&str; 2] = ["created", "secrets"];
 /// Parses the members of a line.
 ///
 /// # Errors
-/// The line's problem. `file` is the file's name in commands to paste.
-pub(super) fn read(line: &[u8], file: &str) -> Result<Map<String, Value>, LineError> {
-    let line = without_bom(line);
+/// The line's problems. `file` is the file's name in commands to paste.
+pub(super) fn read(line: &[u8], file: &str) -> Result<Map<String, Value>, Vec<LineError>> {
+    let members = object(without_bom(line), file).map_err(|error| vec![error])?;
+    let known = |name: &str| MEMBERS.iter().find(|member| member.0 == name);
+    let fault = |(name, value): (&String, &Value)| match known(name) {
+        Some(member) => fits(member, value).err(),
+        None => Some(unknown(name, value)),
+    };
+    let mut found: Vec<LineError> = members.iter().filter_map(fault).collect();
+    // An unknown member may be the id.
+    if !members.contains_key("id") && members.keys().all(|name| known(name).is_some()) {
+        found.push(LineError::new("the line has no id", "\"id\":\"backend\" names the client"));
+    }
+    if found.is_empty() { Ok(members) } else { Err(found) }
+}
+
+/// The members of a line that is one object.
+fn object(line: &[u8], file: &str) -> Result<Map<String, Value>, LineError> {
     let Ok(Value::Object(mut members)) = serde_json::from_slice(line) else {
         return Err(format::explain(line, file));
     };
@@ -34,15 +49,6 @@ pub(super) fn read(line: &[u8], file: &str) -> Result<Map<String, Value>, LineEr
             "the line is an object with a list of clients, not one client",
             format!("jq -c '.{name}[]' {file} | heistctl client import -"),
         ));
-    }
-    for (name, value) in &members {
-        match MEMBERS.iter().find(|member| member.0 == name) {
-            Some(member) => fits(member, value)?,
-            None => return Err(unknown(name, value)),
-        }
-    }
-    if !members.contains_key("id") {
-        return Err(LineError::new("the line has no id", "\"id\":\"backend\" names the client"));
     }
     Ok(members)
 }

@@ -201,7 +201,10 @@ fn client(
 ) -> Result<ImportLine, Failure> {
     let file = if file == STDIN { "FILE" } else { file };
     let exported = exported::read(line)?.filter(|exported| is_export || !exported.secrets.is_empty());
-    let mut members = line::read(line, file).map_err(|mistake| wrong(mistake.what).hint(mistake.hint))?;
+    let mut members = line::read(line, file).map_err(|mistakes| {
+        let all = mistakes.into_iter().map(|mistake| wrong(mistake.what).hint(mistake.hint));
+        Failure::of_all(all.collect()).unwrap_or_else(|| wrong("it is not a client".to_owned()))
+    })?;
     let hash = members.remove("secret_hash");
     let record = serde_json::from_value(Value::Object(members));
     let mut record: ClientRecord =
