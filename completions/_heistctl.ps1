@@ -949,7 +949,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--omit', '--omit', [CompletionResultType]::ParameterName, 'Leave a member out; may be repeated')
             [CompletionResult]::new('--token', '--token', [CompletionResultType]::ParameterName, 'A flaw of mint --broken in the token')
             [CompletionResult]::new('--claim', '--claim', [CompletionResultType]::ParameterName, 'Give a claim of the token this value')
-            [CompletionResult]::new('--keys', '--keys', [CompletionResultType]::ParameterName, 'empty, without-current or duplicate-kid')
+            [CompletionResult]::new('--keys', '--keys', [CompletionResultType]::ParameterName, 'empty, without-current, duplicate-kid, …')
             [CompletionResult]::new('--body', '--body', [CompletionResultType]::ParameterName, 'html, truncated, huge or gzip-bomb')
             [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'This body')
             [CompletionResult]::new('--content-type', '--content-type', [CompletionResultType]::ParameterName, 'Content-Type')

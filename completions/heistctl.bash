@@ -1824,7 +1824,7 @@ _heistctl() {
                     return 0
                     ;;
                 --keys)
-                    COMPREPLY=($(compgen -W "empty without-current duplicate-kid" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "empty without-current duplicate-kid duplicate-kid-after" -- "${cur}"))
                     return 0
                     ;;
                 --body)

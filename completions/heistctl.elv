@@ -903,7 +903,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --omit 'Leave a member out; may be repeated'
             cand --token 'A flaw of mint --broken in the token'
             cand --claim 'Give a claim of the token this value'
-            cand --keys 'empty, without-current or duplicate-kid'
+            cand --keys 'empty, without-current, duplicate-kid, …'
             cand --body 'html, truncated, huge or gzip-bomb'
             cand --raw 'This body'
             cand --content-type 'Content-Type'

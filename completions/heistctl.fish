@@ -863,9 +863,10 @@ payload\t''
 opaque\t''
 huge\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l claim -d 'Give a claim of the token this value' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l keys -d 'empty, without-current or duplicate-kid' -r -f -a "empty\t''
+complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l keys -d 'empty, without-current, duplicate-kid, …' -r -f -a "empty\t''
 without-current\t''
-duplicate-kid\t''"
+duplicate-kid\t''
+duplicate-kid-after\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand test; and __fish_seen_subcommand_from fault" -l body -d 'html, truncated, huge or gzip-bomb' -r -f -a "html\t''
 truncated\t''
 huge\t''

@@ -8,6 +8,7 @@ pub mod expectation;
 pub mod fault;
 pub mod fault_answer;
 pub mod flaw;
+mod other_key;
 pub mod presented;
 pub mod request_log;
 pub mod rotation;

@@ -89,7 +89,9 @@ pub struct TestFaultArgs {
     /// Give a claim of the token this value
     #[arg(long, value_name = "NAME=VALUE", requires = "on", value_parser = parse_member, help_heading = CONTENT)]
     pub claim: Vec<(String, Value)>,
-    /// empty, without-current or duplicate-kid
+    /// empty, without-current, duplicate-kid, …
+    ///
+    /// empty, without-current, duplicate-kid (another key of its kid before it) or duplicate-kid-after.
     #[arg(
         long,
         value_name = "HOW",

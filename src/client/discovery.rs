@@ -12,6 +12,7 @@ use crate::jose::keyset::KeySet;
 use crate::json;
 use crate::secret::Secret;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use std::fmt;
 
 /// The fields of an issuer's metadata that heistctl uses.
@@ -44,7 +45,7 @@ pub struct Aliases {
 
 /// Of an optional member that only `call` needs. An odd value must not make the rest useless.
 fn texts_or_none<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<String>>, D::Error> {
-    Ok(serde_json::from_value(serde_json::Value::deserialize(value)?).unwrap_or_default())
+    Ok(serde_json::from_value(Value::deserialize(value)?).unwrap_or_default())
 }
 
 impl IssuerMetadata {
@@ -119,10 +120,10 @@ impl fmt::Display for Missing {
             }
         }
         let said = |(at, error): &(String, &DiscoveryError)| match error {
-            DiscoveryError::Status(_) | DiscoveryError::NoMetadata(_) | DiscoveryError::WantsHttps => {
-                format!("{at} {error}")
-            }
-            DiscoveryError::Address(_) | DiscoveryError::OtherIssuer { .. } => format!("{at}: {error}"),
+            DiscoveryError::Status(_) | DiscoveryError::WantsHttps => format!("{at} {error}"),
+            DiscoveryError::NoMetadata(_)
+            | DiscoveryError::Address(_)
+            | DiscoveryError::OtherIssuer { .. } => format!("{at}: {error}"),
         };
         f.write_str(&told.iter().map(said).collect::<Vec<_>>().join("; "))
     }
@@ -194,15 +195,34 @@ pub fn read(answer: &Answer, issuer: &str) -> Result<IssuerMetadata, DiscoveryEr
     if answer.status != 200 {
         return Err(DiscoveryError::Status(answer.status));
     }
-    let metadata: IssuerMetadata = json::object(&answer.body).map_err(|error| {
-        // serde quotes the rejected value, which may be long.
-        let why = truncate(&error.to_string());
-        DiscoveryError::NoMetadata(format!("its metadata is not valid JSON: {why}"))
-    })?;
+    let metadata: IssuerMetadata =
+        json::object(&answer.body).map_err(|_| DiscoveryError::NoMetadata(mistake(&answer.body)))?;
     if metadata.issuer != issuer {
         return Err(DiscoveryError::OtherIssuer { asked: issuer.to_owned(), found: metadata.issuer });
     }
     Ok(metadata)
+}
+
+/// The mistake in a document that is not metadata, without the words of the parser.
+fn mistake(body: &[u8]) -> String {
+    let Ok(members) = json::object::<serde_json::Map<String, Value>>(body) else {
+        let is_object = json::without_bom(body).trim_ascii_start().starts_with(b"{");
+        let why = if is_object { "broken JSON" } else { "not valid JSON: it is not an object" };
+        return format!("its metadata is {why}");
+    };
+    if !members.contains_key("issuer") {
+        return "its metadata has no issuer (RFC 8414 section 2)".to_owned();
+    }
+    let is_wrong = |(name, value): &(&String, &Value)| {
+        let mut alone = serde_json::json!({ "issuer": "" });
+        alone[name.as_str()] = (*value).clone();
+        serde_json::from_value::<IssuerMetadata>(alone).is_err()
+    };
+    match members.iter().find(is_wrong) {
+        // The names of the members are ours: others are ignored.
+        Some((name, _)) => format!("{name} in its metadata has a wrong type (RFC 8414 section 2)"),
+        None => "a member of its metadata is there twice".to_owned(),
+    }
 }
 
 /// Why an answer is not a key set.
@@ -309,6 +329,18 @@ mod tests {
         for array in ["[]", r#"["https://a"]"#] {
             let error = read(&answer(array), "https://a").unwrap_err();
             assert!(error.to_string().ends_with("not valid JSON: it is not an object"), "{error}");
+        }
+        for (body, why) in [
+            (r#"{"issuer":"https://a","#, "its metadata is broken JSON"),
+            (r#"{"jwks_uri":"https://a"}"#, "its metadata has no issuer (RFC 8414 section 2)"),
+            (
+                r#"{"issuer":"https://a","token_endpoint":7}"#,
+                "token_endpoint in its metadata has a wrong type (RFC 8414 section 2)",
+            ),
+            (r#"{"issuer":[]}"#, "issuer in its metadata has a wrong type (RFC 8414 section 2)"),
+            (r#"{"issuer":"a","issuer":"b"}"#, "a member of its metadata is there twice"),
+        ] {
+            assert_eq!(read(&answer(body), "https://a"), Err(DiscoveryError::NoMetadata(why.to_owned())));
         }
         let long = "x".repeat(5000);
         for body in [

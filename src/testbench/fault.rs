@@ -10,7 +10,7 @@ pub const MOST_FAULTS: usize = 1000;
 /// The names of the bodies that replace an answer's.
 pub const BODIES: [&str; 4] = ["html", "truncated", "huge", "gzip-bomb"];
 /// The names of the ways in which a key set is wrong.
-pub const KEY_SETS: [&str; 3] = ["empty", "without-current", "duplicate-kid"];
+pub const KEY_SETS: [&str; 4] = ["empty", "without-current", "duplicate-kid", "duplicate-kid-after"];
 
 /// One rule. The first that matches a request applies, until it is used up.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

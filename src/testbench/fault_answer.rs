@@ -3,6 +3,7 @@
 use super::draft::TokenDraft;
 use super::fault::FaultEffect;
 use super::flaw::Flaw;
+use super::other_key::other_key;
 use crate::clock::Timestamp;
 use crate::http::{Cut, Response, Sending};
 use crate::jose::compact::{self, Token};
@@ -52,6 +53,8 @@ impl FaultEffect {
         }
         if let Some(url) = &self.redirect {
             response.status = 307;
+            // A client that ignores the status must not find a token here.
+            response.body.clear();
             response = replaced(response, "Location", url.clone());
         }
         response = self.with_body(response);
@@ -114,10 +117,12 @@ impl FaultEffect {
         match self.keys.as_deref() {
             Some("empty") => keys.clear(),
             Some("without-current") => keys.retain(|key| !is_current(key)),
-            Some("duplicate-kid") => {
-                // Another key of the same name comes first.
+            Some(how @ ("duplicate-kid" | "duplicate-kid-after")) => {
+                // A verifier that takes the first of two keys fails with one, and one that takes the last
+                // with the other.
                 let other = keys.iter().find(|key| is_current(key)).map(|key| other_key(key.clone()));
-                keys.splice(0..0, other);
+                let at = if how == "duplicate-kid" { 0 } else { keys.len() };
+                keys.splice(at..at, other);
             }
             _ => {}
         }
@@ -142,17 +147,6 @@ impl FaultEffect {
         }
         response
     }
-}
-
-/// The same key with other bytes in its public part.
-fn other_key(mut key: Value) -> Value {
-    for name in ["x", "n"] {
-        if let Some(Value::String(part)) = key.get_mut(name) {
-            let first = if part.starts_with('A') { "B" } else { "A" };
-            part.replace_range(..1.min(part.len()), first);
-        }
-    }
-    key
 }
 
 fn bomb() -> Vec<u8> {
@@ -248,6 +242,5 @@ mod tests {
             body["keys"].as_array().unwrap().len()
         };
         assert_eq!((keys(r#"{"keys":"empty"}"#), keys(r#"{"keys":"without-current"}"#)), (0, 1));
-        assert_ne!(other_key(json!({"x": "AAB"})), json!({"x": "AAB"}));
     }
 }

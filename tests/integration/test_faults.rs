@@ -10,7 +10,7 @@ const CONFIG: &str =
 /// The fault, the command's exit code, and a part of its message.
 type Row = (&'static str, i32, &'static str);
 
-const TOKEN: [Row; 32] = [
+const TOKEN: [Row; 35] = [
     ("--status 503 --retry-after 30", 5, "the server failed with 503 temporarily_unavailable"),
     ("--status 503 --times 1 --retry-after 0", 0, ""),
     ("--status 500", 5, "500 server_error"),
@@ -38,11 +38,22 @@ const TOKEN: [Row; 32] = [
     ("--set expires_in=0", 0, ""),
     ("--set expires_in=1e12", 0, ""),
     ("--omit expires_in", 0, ""),
-    ("--set token_type=MAC", 5, "the token is of type \"MAC\""),
+    (
+        "--set token_type=MAC",
+        5,
+        "the token is of type \"MAC\", which heistctl does not know how to use\nhint: the issuer must",
+    ),
     ("--omit token_type", 5, "token_type is missing (RFC 6749 section 5.1)"),
     ("--omit access_token", 5, "access_token is missing (RFC 6749 section 5.1)"),
     ("--set access_token=7", 5, "access_token"),
-    ("--nonce", 4, "400 use_dpop_nonce"),
+    (
+        "--status 403",
+        4,
+        "403 insufficient_scope: a fault that the test has set\nhint: the issuer does not let client app",
+    ),
+    ("--set expires_in=true", 0, "expires_in is a boolean, not a number of seconds: the token is not cached"),
+    ("--omit scope", 0, ""),
+    ("--nonce", 4, "400 use_dpop_nonce: a fault that the test has set\nhint: it got the nonce"),
 ];
 
 /// The flaw of the token, and the reason of the API.
@@ -61,19 +72,39 @@ const FLAWS: [(&str, &str); 15] = [
     ("no-signature", "the signature is empty"),
     ("payload", "the signature does not match"),
     ("opaque", "opaque token"),
-    ("huge", "answered 431"),
+    ("huge", "hint: the API must take larger header fields"),
 ];
 
-const JWKS: [Row; 9] = [
+const JWKS: [Row; 12] = [
     ("--keys empty", 8, "FAIL: key, signature"),
     ("--keys without-current", 8, "FAIL: key, signature"),
     ("--keys duplicate-kid", 0, "PASS"),
+    ("--keys duplicate-kid-after", 0, "PASS"),
     ("--status 500", 5, "answered 500 instead of keys"),
     ("--delay 100ms", 0, "PASS"),
+    ("--drip 1us", 0, "PASS"),
+    ("--body truncated", 5, "it is not JSON: it ends too early"),
     ("--body html", 5, "it is a web page, not a key"),
     ("--body huge", 5, "larger than"),
     ("--close-after 0", 5, "closed the connection without an answer"),
     ("--omit keys", 5, "error: issuer's keys: "),
+];
+
+/// For a client that finds the token endpoint by them.
+const METADATA_OF_TOKEN: [Row; 13] = [
+    ("--set issuer=https://other.example", 5, "hint: if that is the issuer that you trust: HEISTCTL_ISSUER="),
+    ("--omit token_endpoint", 5, "names no token_endpoint\nhint: --token-url URL names it"),
+    ("--omit issuer", 5, "its metadata has no issuer (RFC 8414 section 2)"),
+    ("--set token_endpoint=http://other.example/", 5, "plain http to another host"),
+    ("--set token_endpoint=7", 5, "token_endpoint in its metadata has a wrong type"),
+    ("--status 404", 4, "answered 404 instead of metadata"),
+    ("--status 500", 5, "answered 500 instead of metadata"),
+    ("--redirect http://127.0.0.1:1/x", 5, "answered 307 instead of metadata"),
+    ("--delay 5m", 7, "no answer in time (the answer had not started)\nhint: --timeout 60s"),
+    ("--close-after 0", 5, "closed the connection without an answer"),
+    ("--body html", 5, "its metadata is not valid JSON: it is not an object"),
+    ("--body truncated", 5, "its metadata is broken JSON"),
+    ("--content-type text/plain", 0, ""),
 ];
 
 const METADATA: [Row; 6] = [
@@ -85,13 +116,28 @@ const METADATA: [Row; 6] = [
     ("--body gzip-bomb", 5, "larger than"),
 ];
 
-const RESOURCE: [Row; 7] = [
+const GUARD: [Row; 8] = [
     ("--status 401", 4, "answered 401: invalid_token"),
     ("--status 403", 4, "answered 403: insufficient_scope"),
-    ("--status 503", 5, "answered 503"),
+    ("--status 503", 5, "answered 503\nhint: try again later"),
     ("--delay 5m", 7, "no answer in time"),
     ("--close-after 0", 5, "closed the connection without an answer"),
-    ("--body huge --close-after 1000", 5, "the answer was cut off"),
+    ("--reset-after 0", 5, "closed the connection without an answer"),
+    ("--redirect http://127.0.0.1:1/x", 3, "redirect"),
+    ("--raw text --close-after 1", 5, "closed the connection without an answer"),
+];
+
+const RESOURCE: [Row; 11] = [
+    ("--status 401", 4, "answered 401: invalid_token"),
+    ("--status 403", 4, "answered 403: insufficient_scope"),
+    ("--status 429 --retry-after 30", 4, "answered 429; retry-after: 30\nhint: wait"),
+    ("--status 503", 5, "answered 503\nhint: try again later"),
+    ("--delay 5m", 7, "no answer in time"),
+    ("--close-after 0", 5, "closed the connection without an answer"),
+    ("--reset-after 0", 5, "closed the connection without an answer"),
+    ("--body huge --close-after 1000", 5, "the answer was cut off\nhint: the server or a proxy"),
+    ("--body html", 0, ""),
+    ("--nonce", 4, "it asks for a nonce in the DPoP proof\nhint: it got the nonce that it asked for"),
     ("--redirect http://127.0.0.1:1/x", 3, "redirect"),
 ];
 
@@ -170,13 +216,58 @@ fn a_verifier_names_the_fault_of_the_key_set_and_of_the_metadata() {
 }
 
 #[test]
+fn a_client_that_finds_the_token_endpoint_names_the_fault_of_the_metadata() {
+    let folder = folder(&[("heist.toml", CONFIG)]);
+    let server = served(folder.path(), &[]);
+    let names = [("HEISTCTL_CLIENT_ID", "app"), ("HEISTCTL_CLIENT_SECRET", SECRET)];
+    for row in METADATA_OF_TOKEN {
+        break_it(&server, "metadata", row.0);
+        let ran = heistctl(["token", "--timeout", "1s"]).env("HEISTCTL_ISSUER", server.url()).envs(&names);
+        answered(ran.run(), row);
+        break_it(&server, "metadata", row.0);
+        let ran = heistctl(["call", "--timeout", "1s", server.url()]).env("HEISTCTL_ISSUER", server.url());
+        let code = if row.1 == 0 { 4 } else { row.1 + 10 };
+        let part = if row.1 == 0 { "answered 404" } else { row.2 };
+        answered(ran.envs(&names).run(), (row.0, code, part));
+    }
+}
+
+/// A gateway asks a guard; `call` stands for it.
+#[test]
+fn a_guard_fails_as_the_test_says() {
+    let guard = format!(
+        "trusted_proxies = []\n{CONFIG}audiences = [\"https://api.example\"]\n[[resource]]\nid = \"https://api.example\"\n[[guard]]\nname = \"g\"\nresource = \"https://api.example\"\n"
+    );
+    let folder = folder(&[("heist.toml", &guard)]);
+    let server = served(folder.path(), &[]);
+    let url = format!("{}/guard/g", server.url());
+    let call =
+        || client(&server, &["call", "--resource", "https://api.example", "--timeout", "1s", &url]).run();
+    call().exits(0);
+    for row in GUARD {
+        break_it(&server, "guard", row.0);
+        answered(call(), row);
+        let asked = test(&server, &["requests", "--json"]).run().exits(0).json();
+        let guarded = asked["requests"].as_array().unwrap().iter().filter(|request| request["on"] == "guard");
+        assert!(guarded.clone().all(|request| !request["fault"].is_null()), "{}: {asked}", row.0);
+        assert_ne!(guarded.count(), 0, "{}", row.0);
+    }
+    // The next request is let in again, and counted down faults are of this endpoint alone.
+    break_it(&server, "guard", "--times 1 --status 500");
+    client(&server, &["token"]).run().exits(0);
+    call().exits(5);
+    call().exits(0);
+}
+
+#[test]
 fn call_names_the_fault_of_a_resource_and_others_that_of_their_endpoint() {
     let folder = folder(&[("heist.toml", CONFIG)]);
     let server = served(folder.path(), &[]);
     let api = format!("{}/protected-resource", server.url());
     for row in RESOURCE {
         break_it(&server, "resource", row.0);
-        answered(client(&server, &["call", "--timeout", "1s", &api]).run(), row);
+        let dpop = if row.0 == "--nonce" { &["--dpop"][..] } else { &[] };
+        answered(client(&server, &[&["call", "--timeout", "1s", &api], dpop].concat()).run(), row);
     }
     break_it(&server, "token", "--status 500");
     answered(client(&server, &["call", &api]).run(), ("call", 15, "500 server_error"));

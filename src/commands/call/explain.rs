@@ -139,9 +139,10 @@ fn nonce(sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Option<Finding> 
         let cure = "its answer has no DPoP-Nonce header: the resource must send one";
         return Some(Finding::sure(what, cure));
     }
-    (!heard.stopped).then(|| Finding::sure(what, "it got the nonce that it asked for, and asks again"))
+    (!heard.stopped).then(|| Finding::sure(what, NONCE_AGAIN))
 }
 
+const NONCE_AGAIN: &str = "it got the nonce that it asked for, and asks again: its own log says more";
 const SET_CLOCKS: &str = "set the clocks";
 
 /// `the resource's clock is 31s ahead of this machine's`.

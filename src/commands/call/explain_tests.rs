@@ -330,5 +330,5 @@ fn a_nonce_that_is_asked_for_and_not_given_is_told() {
     let token = jwt(&json!({"cnf": {"jkt": "x"}}));
     case.says(&token, what, "its answer has no DPoP-Nonce header: the resource must send one");
     let given = Case { has_nonce: true, ..case };
-    given.says(&token, what, "it got the nonce that it asked for, and asks again");
+    given.says(&token, what, "it got the nonce that it asked for, and asks again: its own log says more");
 }

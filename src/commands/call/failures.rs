@@ -1,6 +1,6 @@
 //! Failures that several files of `call` use.
 
-use crate::client::agent;
+use crate::client::agent::{self, TransportError};
 use crate::client::redact::Redactor;
 use crate::commands::session::failure;
 use crate::exit::Failure;
@@ -11,7 +11,11 @@ pub(super) const PHASE: &str = "call";
 #[must_use]
 pub fn broken_off(error: &std::io::Error) -> Failure {
     let error = agent::classify_read(error);
-    Failure::new(failure::exit_for(&error), PHASE, error.to_string())
+    let failure = Failure::new(failure::exit_for(&error), PHASE, error.to_string());
+    match error {
+        TransportError::TimedOut(_) => failure.hint("--timeout 60s gives it more time"),
+        _ => failure.hint("the server or a proxy on the way failed, and its log says more"),
+    }
 }
 
 /// Removes everything that was sent from a failure's texts.

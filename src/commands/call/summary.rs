@@ -72,6 +72,13 @@ fn refused(exchange: &ResourceCall, answered: &Answered, at: &str, details: &mut
             failure(what).hint("--location follows redirects; the token stays at its origin")
         }
         300..=399 => failure(what).hint("call the new address directly, if you trust it with the token"),
+        429 => failure(what).hint("wait, and call less often"),
+        431 if answered.with_token => {
+            let bytes = exchange.token.entry.access_token.len();
+            failure(format!("{what}; the token has {bytes} bytes"))
+                .hint("the API must take larger header fields, or the issuer must put less into the token")
+        }
+        500.. => failure(what).hint("try again later; the API's own log has the reason"),
         _ => failure(what),
     }
 }

@@ -130,7 +130,8 @@ fn of_issuer(sender: &RequestSender<'_>, issuer: &str, args: &InspectArgs) -> Re
     let caching = caching(&SessionArgs::default(), &mut Vec::new());
     let found = find(&caching)?;
     match (keys_named(sender, &found.value, args), caching) {
-        (Err(_), Caching::Use(cache)) if found.is_cached => {
+        // Without time, the metadata would fail, too, and hide the cause.
+        (Err(failure), Caching::Use(cache)) if found.is_cached && failure.exit != Exit::TimedOut => {
             keys_named(sender, &find(&Caching::Refresh(cache))?.value, args)
         }
         (keys, _) => keys,
@@ -205,6 +206,7 @@ pub(super) fn for_inspect(failure: Failure) -> Failure {
     }
     let by_letter = "is this the issuer, byte for byte? --jwks-url URL names its keys without metadata, and \
                      --secret-file FILE the secret of an issuer that has no keys";
-    let hint = (failure.exit != Exit::TimedOut).then(|| by_letter.to_owned());
-    Failure { hint, ..failure }
+    let copy = "--jwks FILE takes a copy of its keys, and needs no network";
+    let hint = if failure.exit == Exit::TimedOut { copy } else { by_letter };
+    Failure { hint: Some(hint.to_owned()), ..failure }
 }

@@ -152,7 +152,7 @@ fn cure(
 /// The reason why the server asks for another nonce.
 const fn about_nonce(was_given: bool) -> &'static str {
     if was_given {
-        "it got the nonce that it asked for, and asks again"
+        "it got the nonce that it asked for, and asks again: its log says more; without --dpop there is no nonce"
     } else {
         "the server asks for a nonce in the DPoP proof, but its answer has no DPoP-Nonce header"
     }

@@ -14,7 +14,7 @@ use crate::commands::serve::demo;
 use crate::text::shell_word;
 
 /// Hints for error codes (RFC 6749 section 5.2) of a token request; `§` stands for the client id.
-const CODES: [(&str, &str); 8] = [
+const CODES: [(&str, &str); 9] = [
     (
         "unauthorized_client",
         "the issuer must allow client § the grant client_credentials; consoles call it machine-to-machine or \
@@ -39,10 +39,15 @@ const CODES: [(&str, &str); 8] = [
         "invalid_request",
         "-v shows the request; many issuers require --scope, --resource or --audience, or --param NAME=VALUE",
     ),
+    (
+        "insufficient_scope",
+        "the issuer does not let client § do this: --scope changes the request; its log says more",
+    ),
     ("temporarily_unavailable", LATER),
     ("server_error", LATER),
     ("slow_down", LATER),
 ];
+const OTHER_TYPE: &str = "the issuer must issue tokens of type Bearer, or DPoP with --dpop";
 const LATER: &str = "try again later; the server's log says more";
 /// Descriptions of `serve --demo` and `explain_client_errors`.
 const UNKNOWN_CLIENT: &str = "Unknown client";
@@ -83,7 +88,8 @@ pub(super) fn of_refusal(
         }
         (_, 429) => text("wait for that time; cached tokens save requests"),
         (_, 500..) => text(LATER),
-        _ if matches!(error, TokenError::Unusable(_) | TokenError::UnknownType(_)) => None,
+        _ if matches!(error, TokenError::UnknownType(_)) => text(OTHER_TYPE),
+        _ if matches!(error, TokenError::Unusable(_)) => None,
         (_, 401 | 403) if is_page(&sent.answer) => Some(format!(
             "{}; or a firewall or a proxy on the way refuses the request, since the answer is a web page",
             check_client(options, to, words)
