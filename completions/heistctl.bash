@@ -197,7 +197,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__call)
-            opts="-X -H -d -L -i -o -q -v -h --issuer --token-url --cacert --timeout --insecure-http --profile --client-id --client-secret-file --auth-method --client-key --assertion-audience --client-cert --client-cert-key --dpop --dpop-key --scope --resource --audience --param --min-ttl --refresh --no-cache --token --step-up --request --header --data --json-body --location --repeat --include --output-file --json --color --quiet --verbose --help"
+            opts="-X -H -d -L -i -o -q -v -h --issuer --token-url --cacert --timeout --insecure-http --profile --client-id --client-secret-file --identity --identity-audience --assertion-type --grant --subject-token-file --subject-token-type --actor-token-file --requested-token-type --auth-method --client-key --assertion-audience --client-cert --client-cert-key --dpop --dpop-key --scope --resource --audience --param --min-ttl --refresh --no-cache --token --step-up --request --header --data --json-body --location --repeat --include --output-file --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -228,6 +228,38 @@ _heistctl() {
                     return 0
                     ;;
                 --client-secret-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity-audience)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --assertion-type)
+                    COMPREPLY=($(compgen -W "jwt-bearer jwt-spiffe" -- "${cur}"))
+                    return 0
+                    ;;
+                --grant)
+                    COMPREPLY=($(compgen -W "client_credentials jwt-bearer token-exchange" -- "${cur}"))
+                    return 0
+                    ;;
+                --subject-token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subject-token-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --actor-token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --requested-token-type)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1977,7 +2009,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__token)
-            opts="-o -q -v -h --issuer --token-url --cacert --timeout --insecure-http --profile --client-id --client-secret-file --auth-method --client-key --assertion-audience --client-cert --client-cert-key --dpop --dpop-key --scope --resource --audience --param --min-ttl --refresh --no-cache --clear-cache --check --revoke --revocation-url --output --json --list-profiles --color --quiet --verbose --help"
+            opts="-o -q -v -h --issuer --token-url --cacert --timeout --insecure-http --profile --client-id --client-secret-file --identity --identity-audience --assertion-type --grant --subject-token-file --subject-token-type --actor-token-file --requested-token-type --auth-method --client-key --assertion-audience --client-cert --client-cert-key --dpop --dpop-key --scope --resource --audience --param --min-ttl --refresh --no-cache --clear-cache --check --revoke --revocation-url --output --json --list-profiles --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2008,6 +2040,38 @@ _heistctl() {
                     return 0
                     ;;
                 --client-secret-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --identity-audience)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --assertion-type)
+                    COMPREPLY=($(compgen -W "jwt-bearer jwt-spiffe" -- "${cur}"))
+                    return 0
+                    ;;
+                --grant)
+                    COMPREPLY=($(compgen -W "client_credentials jwt-bearer token-exchange" -- "${cur}"))
+                    return 0
+                    ;;
+                --subject-token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subject-token-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --actor-token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --requested-token-type)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -79,6 +79,17 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l timeout -d '
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l profile -d 'Profile in config.toml' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l client-id -d 'The client\'s id' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l client-secret-file -d 'File with the secret, - for stdin' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l identity -d 'The platform\'s token in place of a secret' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l identity-audience -d 'Audience of the identity [default: the issuer]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l assertion-type -d 'How the identity authenticates the client: jwt-bearer or jwt-spiffe [default: jwt-bearer]' -r -f -a "jwt-bearer\t'RFC 7523 section 2.2'
+jwt-spiffe\t'draft-ietf-oauth-spiffe-client-auth'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l grant -d 'client_credentials, jwt-bearer or token-exchange' -r -f -a "client_credentials\t'RFC 6749 section 4.4'
+jwt-bearer\t'RFC 7523 section 2.1'
+token-exchange\t'RFC 8693'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l subject-token-file -d 'Token to exchange, or assertion of jwt-bearer, - for stdin' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l subject-token-type -d 'Type of the token to exchange' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l actor-token-file -d 'Access token of the acting client, for token-exchange' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l requested-token-type -d 'Type of the token to get by token-exchange' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l auth-method -d 'How to authenticate; --help lists the methods' -r -f -a "client_secret_basic\t'Id and secret in the Authorization header'
 client_secret_post\t'Id and secret in the body'
 client_secret_jwt\t'An assertion authenticated with the secret'
@@ -123,6 +134,17 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l timeout -d 'T
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l profile -d 'Profile in config.toml' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l client-id -d 'The client\'s id' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l client-secret-file -d 'File with the secret, - for stdin' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l identity -d 'The platform\'s token in place of a secret' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l identity-audience -d 'Audience of the identity [default: the issuer]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l assertion-type -d 'How the identity authenticates the client: jwt-bearer or jwt-spiffe [default: jwt-bearer]' -r -f -a "jwt-bearer\t'RFC 7523 section 2.2'
+jwt-spiffe\t'draft-ietf-oauth-spiffe-client-auth'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l grant -d 'client_credentials, jwt-bearer or token-exchange' -r -f -a "client_credentials\t'RFC 6749 section 4.4'
+jwt-bearer\t'RFC 7523 section 2.1'
+token-exchange\t'RFC 8693'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l subject-token-file -d 'Token to exchange, or assertion of jwt-bearer, - for stdin' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l subject-token-type -d 'Type of the token to exchange' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l actor-token-file -d 'Access token of the acting client, for token-exchange' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l requested-token-type -d 'Type of the token to get by token-exchange' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l auth-method -d 'How to authenticate; --help lists the methods' -r -f -a "client_secret_basic\t'Id and secret in the Authorization header'
 client_secret_post\t'Id and secret in the body'
 client_secret_jwt\t'An assertion authenticated with the secret'

@@ -5,6 +5,7 @@ mod client;
 mod client_flags;
 mod completions;
 mod duration;
+mod grant;
 pub mod heading;
 mod health;
 mod help;
@@ -31,6 +32,7 @@ pub use client::{
 pub use client_flags::{ClientFlags, RegisteredMethod};
 pub use completions::CompletionsArgs;
 pub use duration::{Span, meant_duration, parse_duration, parse_timeout};
+pub use grant::{AssertionType, GrantArgs, RequestedGrant, WordList, token_type, words};
 use heading::{EXAMPLES_FIRST, GLOBAL};
 pub use health::{HealthArgs, HealthTarget, WaitArgs};
 pub use help::{HelpArgs, ManArgs};

@@ -1,6 +1,7 @@
 //! Flags that `token` and `call` share.
 
 use super::duration::{parse_duration, parse_timeout};
+use super::grant::GrantArgs;
 use super::heading::{CACHE, CLIENT, REQUEST, SERVER};
 use super::usage::value_parsers::file;
 use clap::{Args, ValueEnum};
@@ -50,6 +51,8 @@ pub struct SessionArgs {
     /// Without the flag: HEISTCTL_CLIENT_SECRET_FILE, else the secret itself in HEISTCTL_CLIENT_SECRET.
     #[arg(long, value_name = "FILE", help_heading = CLIENT)]
     pub client_secret_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub grant: GrantArgs,
     /// How to authenticate; --help lists the methods
     ///
     /// client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt, tls_client_auth or
@@ -62,7 +65,7 @@ pub struct SessionArgs {
     /// Audience of assertions [default: the issuer]
     ///
     /// Without an issuer it is the token endpoint.
-    #[arg(long, value_name = "AUD", help_heading = CLIENT)]
+    #[arg(long, value_name = "AUD", hide_short_help = true, help_heading = CLIENT)]
     pub assertion_audience: Option<String>,
     /// Certificate and its chain, PEM (RFC 8705)
     #[arg(long, value_name = "FILE", value_parser = file(), requires = "client_cert_key", help_heading = CLIENT)]
@@ -132,6 +135,7 @@ impl SessionArgs {
             || files.into_iter().any(Option::is_some)
             || lists.into_iter().any(|list| !list.is_empty())
             || self.auth_method.is_some()
+            || self.grant.asks_for_token()
             || self.dpop
             || self.refresh
             || self.no_cache
@@ -158,14 +162,6 @@ pub enum AuthMethod {
 }
 
 impl AuthMethod {
-    pub fn names() -> Vec<String> {
-        Self::value_variants().iter().map(|method| method.name()).collect()
-    }
-
-    pub fn named(name: &str) -> Option<Self> {
-        Self::from_str(name, false).ok()
-    }
-
     /// The name in metadata.
     #[must_use]
     pub fn name(self) -> String {

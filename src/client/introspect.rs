@@ -2,8 +2,8 @@
 
 use crate::client::Attempt;
 use crate::client::agent::Answer;
+use crate::client::authentication::{AuthenticatedClient, ProofError};
 use crate::client::endpoint::EndpointUrl;
-use crate::client::identity::{ClientIdentity, ProofError};
 use crate::client::refusal::{TokenError, oauth_error, object, refusal, strange};
 use crate::client::request::OutgoingRequest;
 use crate::json::{Json, Object};
@@ -14,7 +14,7 @@ use crate::json::{Json, Object};
 /// If client authentication cannot be prepared.
 pub fn prepare(
     endpoint: &EndpointUrl,
-    identity: &ClientIdentity,
+    identity: &AuthenticatedClient,
     token: &str,
     attempt: &Attempt,
 ) -> Result<OutgoingRequest, ProofError> {

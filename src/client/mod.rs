@@ -2,10 +2,12 @@
 //! does I/O.
 
 pub mod agent;
+pub mod authentication;
 pub mod call;
 pub mod discovery;
 pub mod dpop;
 pub mod endpoint;
+pub mod grant;
 pub mod identity;
 pub mod introspect;
 pub mod lifetime;

@@ -11,7 +11,8 @@ use std::collections::HashSet;
 /// The replacement for redacted text.
 const HIDDEN: &str = "(not shown: we sent it)";
 /// The form parameters that are secret.
-const FORM: [&str; 3] = ["client_secret", "client_assertion", "token"];
+const FORM: [&str; 6] =
+    ["client_secret", "client_assertion", "token", "assertion", "subject_token", "actor_token"];
 
 /// A part of this many bytes is redacted like the whole, since servers also truncate what they repeat.
 const RUN: usize = 16;
@@ -116,13 +117,13 @@ pub fn truncate(words: &str) -> String {
 mod tests {
     use super::*;
     use crate::client::Attempt;
+    use crate::client::authentication::{AuthenticatedClient, ClientProof};
     use crate::client::endpoint::EndpointUrl;
-    use crate::client::identity::{ClientIdentity, ClientProof};
     use crate::clock::Timestamp;
 
     fn sent(proof: ClientProof) -> (OutgoingRequest, Redactor) {
         let endpoint = EndpointUrl::parse("https://as.example.com/token", false).unwrap();
-        let identity = ClientIdentity { client_id: "me".to_owned(), proof };
+        let identity = AuthenticatedClient { client_id: Some("me".to_owned()), proof };
         let attempt = Attempt { now: Timestamp::from_unix(0), id: [0; 16], nonce: None };
         let request = identity.post(&endpoint, vec![("token", "t0k3n".to_owned())], &attempt).unwrap();
         let redactor = Redactor::of(&request);

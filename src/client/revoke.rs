@@ -2,8 +2,8 @@
 
 use crate::client::Attempt;
 use crate::client::agent::Answer;
+use crate::client::authentication::{AuthenticatedClient, ProofError};
 use crate::client::endpoint::EndpointUrl;
-use crate::client::identity::{ClientIdentity, ProofError};
 use crate::client::refusal::{TokenError, refusal};
 use crate::client::request::OutgoingRequest;
 use crate::secret::Secret;
@@ -14,7 +14,7 @@ use crate::secret::Secret;
 /// If client authentication cannot be prepared, or the token is not text.
 pub fn prepare(
     endpoint: &EndpointUrl,
-    identity: &ClientIdentity,
+    identity: &AuthenticatedClient,
     token: &Secret,
     attempt: &Attempt,
 ) -> Result<OutgoingRequest, ProofError> {

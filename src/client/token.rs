@@ -1,11 +1,12 @@
-//! Client credentials grant: prepares the request and reads the answer.
+//! Prepares a token request, of any grant, and reads the answer.
 
 use crate::claims::TokenResponse;
 use crate::client::Attempt;
 use crate::client::agent::Answer;
+use crate::client::authentication::{AuthenticatedClient, ProofError};
 use crate::client::dpop::{DPOP, DpopKey};
 use crate::client::endpoint::EndpointUrl;
-use crate::client::identity::{ClientIdentity, ProofError};
+use crate::client::grant::TokenGrant;
 use crate::client::lifetime;
 use crate::client::refusal::{TokenError, asks_for_nonce, oauth_error, object, refusal, said, strange};
 use crate::client::request::OutgoingRequest;
@@ -19,7 +20,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct AccessTokenRequest {
     pub endpoint: EndpointUrl,
-    pub identity: ClientIdentity,
+    pub client: AuthenticatedClient,
+    pub grant: TokenGrant,
     /// The requested scopes.
     pub scope: ScopeSet,
     /// The resources that the token is for (RFC 8707).
@@ -32,19 +34,19 @@ pub struct AccessTokenRequest {
     pub dpop: Option<Arc<DpopKey>>,
 }
 
-/// The request (RFC 6749 section 4.4.2).
+/// The request (RFC 6749 section 4.4.2, RFC 7521 section 4.1, RFC 8693 section 2.1).
 ///
 /// # Errors
 /// If client authentication cannot be prepared.
 pub fn prepare(request: &AccessTokenRequest, attempt: &Attempt) -> Result<OutgoingRequest, ProofError> {
-    let mut form = vec![("grant_type", "client_credentials".to_owned())];
+    let mut form = request.grant.form();
     if !request.scope.is_empty() {
         form.push(("scope", request.scope.to_string()));
     }
     form.extend(request.resources.iter().map(|resource| ("resource", resource.clone())));
     form.extend(request.audience.iter().map(|audience| ("audience", audience.clone())));
     form.extend(request.params.iter().map(|(name, value)| (name.as_str(), value.clone())));
-    let mut outgoing = request.identity.post(&request.endpoint, form, attempt)?;
+    let mut outgoing = request.client.post(&request.endpoint, form, attempt)?;
     if let Some(key) = &request.dpop {
         let proof = key.proof("POST", &request.endpoint.uri().to_string(), None, attempt)?;
         outgoing.headers.push((DPOP, Secret::new(proof)));
@@ -89,7 +91,7 @@ pub fn read(answer: &Answer) -> Result<GrantedToken, TokenError> {
     if token_type.is_empty() {
         return Err(why("token_type is missing (RFC 6749 section 5.1)".to_owned()));
     }
-    if !["bearer", "dpop"].contains(&token_type.to_ascii_lowercase().as_str()) {
+    if !["bearer", "dpop", "n_a"].contains(&token_type.to_ascii_lowercase().as_str()) {
         return Err(TokenError::UnknownType(said(answer, token_type)));
     }
     let lifetime = lifetime::seconds(unique(&members, "expires_in").map_err(why)?);

@@ -1,7 +1,7 @@
 //! Answers of token endpoints as seen in the field.
 
 use super::*;
-use crate::client::identity::ClientProof;
+use crate::client::authentication::ClientProof;
 use crate::client::redact::Redactor;
 use crate::clock::Timestamp;
 use crate::http::Headers;
@@ -16,7 +16,11 @@ fn answer(status: u16, body: &str) -> Answer {
 fn the_request_says_what_the_token_is_for() {
     let request = AccessTokenRequest {
         endpoint: EndpointUrl::parse("https://as.example.com/token", false).unwrap(),
-        identity: ClientIdentity { client_id: "a".to_owned(), proof: ClientProof::Basic(Secret::new("b")) },
+        grant: TokenGrant::ClientCredentials,
+        client: AuthenticatedClient {
+            client_id: Some("a".to_owned()),
+            proof: ClientProof::Basic(Secret::new("b")),
+        },
         scope: "y x".parse().unwrap(),
         resources: vec!["https://a".to_owned(), "https://b".to_owned()],
         audience: Some("c".to_owned()),
@@ -190,7 +194,7 @@ fn what_we_sent_is_not_shown_before_a_text_is_cut() {
         for status in [400, 500] {
             let mut answer = answer(status, &body);
             let proof = ClientProof::Post(Secret::new("hunter2"));
-            let sent = ClientIdentity { client_id: "a".to_owned(), proof };
+            let sent = AuthenticatedClient { client_id: Some("a".to_owned()), proof };
             let endpoint = EndpointUrl::parse("https://as.example.com/token", false).unwrap();
             let attempt = Attempt { now: Timestamp::from_unix(0), id: [0; 16], nonce: None };
             answer.redactor = Redactor::of(&sent.post(&endpoint, Vec::new(), &attempt).unwrap());

@@ -43,10 +43,8 @@ pub fn run(args: &TokenArgs, trace: Trace) -> anyhow::Result<Report> {
         return Ok(Report::Checking(CheckReport { entry, now, json: args.json, notes }));
     }
     let output = if args.json { TokenOutput::Json } else { args.output };
-    if options.connection.dpop.is_some() && !matches!(output, TokenOutput::Raw | TokenOutput::Json) {
-        let what = "a token that is bound to a key is not a bearer token";
-        let failure = Failure::new(Exit::Usage, "output", what);
-        return Err(failure.hint("-o raw or -o json print it; heistctl call uses it").into());
+    if !matches!(output, TokenOutput::Raw | TokenOutput::Json) {
+        carries_it(&options)?;
     }
     let mut acquired = acquire(&options)?;
     if options.connection.dpop.is_some() {
@@ -54,6 +52,19 @@ pub fn run(args: &TokenArgs, trace: Trace) -> anyhow::Result<Report> {
         acquired.notes.push(what.to_owned());
     }
     Ok(Report::Token(TokenReport { acquired, output, now: Timestamp::now() }))
+}
+
+/// Most output forms are for bearer tokens.
+fn carries_it(options: &ClientOptions) -> Result<(), Failure> {
+    let what = if options.connection.dpop.is_some() {
+        "a token that is bound to a key is not a bearer token"
+    } else if options.grant.requests_type() {
+        "what --requested-token-type asks for is not an access token"
+    } else {
+        return Ok(());
+    };
+    let hint = "-o raw or -o json print it; heistctl call uses a token that is bound to a key";
+    Err(Failure::new(Exit::Usage, "output", what).hint(hint))
 }
 
 fn clear_cache() -> Result<String, Failure> {
@@ -90,7 +101,7 @@ fn revoke(
     };
     let agent = options.connection.agent()?;
     let endpoints = endpoints(options, &agent)?;
-    let identity = endpoints.identity(options)?;
+    let identity = endpoints.client(options, endpoints.identity(options)?.as_ref())?;
     let url = endpoints.revocation(options, url)?;
     let prepare = |attempt: &_| revoke::prepare(&url.value, &identity, &token, attempt);
     let sent = send(options, &agent, PHASE, &url, prepare)?;

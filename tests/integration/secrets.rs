@@ -3,8 +3,8 @@
 use clap::{CommandFactory, Parser};
 use heistctl::cli::Cli;
 use heistctl::client::Attempt;
+use heistctl::client::authentication::{AuthenticatedClient, ClientProof};
 use heistctl::client::endpoint::EndpointUrl;
-use heistctl::client::identity::{ClientIdentity, ClientProof};
 use heistctl::client::token::{AccessTokenRequest, prepare};
 use heistctl::clock::Timestamp;
 use heistctl::http::authorization::{BasicCredentials, basic, basic_header};
@@ -65,10 +65,12 @@ fn debug_of_whatever_holds_a_secret_does_not() {
     let secret = Secret::new(SECRET);
     let credentials = BasicCredentials { id: "a".to_owned(), secret: secret.clone() };
     let endpoint = EndpointUrl::parse("https://example.com/token", false).unwrap();
-    let client = ClientIdentity { client_id: "a".to_owned(), proof: ClientProof::Post(secret.clone()) };
+    let client =
+        AuthenticatedClient { client_id: Some("a".to_owned()), proof: ClientProof::Post(secret.clone()) };
     let token_request = AccessTokenRequest {
         endpoint,
-        identity: client,
+        client,
+        grant: heistctl::client::grant::TokenGrant::ClientCredentials,
         scope: ScopeSet::empty(),
         resources: Vec::new(),
         audience: None,

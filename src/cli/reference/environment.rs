@@ -83,6 +83,18 @@ pub const ENVIRONMENT: [VariableGroup; 4] = [
                 "",
                 "folders of profiles, cache and store",
             ),
+            variable(
+                "ACTIONS_ID_TOKEN_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+                "",
+                "`--identity github-actions`: the service for ID tokens",
+            ),
+            variable("GCE_METADATA_HOST", "", "`--identity google`: host of the metadata server"),
+            variable("IDENTITY_ENDPOINT, IDENTITY_HEADER", "", "`--identity azure:RESOURCE` in App Service"),
+            variable(
+                "AZURE_CLIENT_ID, AZURE_POD_IDENTITY_AUTHORITY_HOST",
+                "",
+                "`--identity azure:RESOURCE`: which managed identity, and host of the service",
+            ),
             variable("PGPASSWORD", "", "password of a PostgreSQL store"),
             variable("NO_COLOR, CLICOLOR_FORCE, TERM", "", "colours: none with `NO_COLOR` or `TERM=dumb`"),
             variable("STATE_DIRECTORY", "", "systemd: the folder of the store, if nothing names a store"),

@@ -45,8 +45,7 @@ const OWN_TOKEN: &str =
     "--token FILE or --token - sends a token that you have; without it, heistctl call gets the token itself";
 /// For curl's flags that `call` has no counterpart of.
 const BY_CURL: &str = "curl has it: curl -K <(heistctl token -o curl) URL sends the token";
-const NO_BROWSER: &str =
-    "leave it out: client_credentials is the only grant that heistctl requests, without a browser";
+const NO_BROWSER: &str = "leave it out: heistctl requests no grant that needs a browser or a person";
 const STATUS: &str = "-i prints status and header fields; --repeat 1 --json prints status and time";
 const DATA: &str = "--data TEXT, --data @FILE or --data @- sends the bytes as they are";
 const HMAC: &str =
@@ -95,7 +94,11 @@ pub(super) const FOREIGN: &[ForeignFlag] = &[
     on(CLIENTS, "--secret-file --secret-stdin --password-file --password-stdin", "--client-secret-file FILE, - for stdin"),
     on(CLIENTS, "-u --user --basic --username --client", "--client-id ID, and --client-secret-file FILE (- for stdin) or HEISTCTL_CLIENT_SECRET"),
     on(CLIENTS, "--client_id --clientid --id --app-id", "--client-id {ID}"),
-    on(CLIENTS, "--grant-type --grant_type --grant --flow -g", "leave it out: client_credentials is the only grant that heistctl requests"),
+    on(CLIENTS, "--grant-type --grant_type --flow -g", "--grant {client_credentials}"),
+    on(CLIENTS, "--subject-token --subject_token --subject", "--subject-token-file FILE, - for stdin: argv is public"),
+    on(CLIENTS, "--actor-token --actor_token --actor", "--actor-token-file FILE: argv is public"),
+    on(CLIENTS, "--id-token --oidc-token --web-identity --workload-identity --federated --federated-token --oidc", "--identity github-actions, gitlab:NAME, kubernetes, google, azure:RESOURCE, file:PATH or env:NAME"),
+    on(CLIENTS, "--identity-file --id-token-file --web-identity-token-file --federated-token-file --jwt-svid", "--identity file:PATH"),
     on(INSPECT, "--no-verify --noverify --skip-verify --no-signature", "leave it out: without a key heistctl inspect verifies no signature"),
     on(HTTPS, "-k --insecure --no-verify --no-verify-ssl --skip-verify --no-check-certificate --insecure-skip-tls-verify --insecure-skip-verify --skip-tls-verify --tls-no-verify --no-ssl-verify --verify-ssl", CACERT),
     on(HTTPS, "--tls-root-ca --ca --ca-cert --cafile --ca-file --capath --ca-bundle --cabundle --root-ca --trust", "--cacert {ca.pem}"),

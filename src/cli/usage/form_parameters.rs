@@ -13,13 +13,18 @@ pub fn cure(name: &str, value: Option<&str>) -> Option<String> {
         Some(format!("{flag} {value}"))
     };
     match name {
-        "grant_type" => {
-            Some("leave it out: client_credentials is the only grant that heistctl requests".to_owned())
-        }
+        "grant_type" => flag("--grant", "token-exchange"),
         "client_secret" => Some(NO_SECRET.to_owned()),
         "client_assertion" | "client_assertion_type" => {
-            Some("--client-key key.pem makes an assertion for each request".to_owned())
+            Some("--client-key key.pem makes an assertion, --identity SOURCE sends the platform's".to_owned())
         }
+        "assertion" => {
+            Some("--grant jwt-bearer with --identity SOURCE or --subject-token-file FILE".to_owned())
+        }
+        "subject_token" => Some("--subject-token-file FILE, - for stdin".to_owned()),
+        "subject_token_type" => flag("--subject-token-type", "access_token"),
+        "actor_token" | "actor_token_type" => Some("--actor-token-file FILE".to_owned()),
+        "requested_token_type" => flag("--requested-token-type", "access_token"),
         "client_id" if shown.is_some_and(|id| id.contains(':')) => Some("--client-id ID".to_owned()),
         "client_id" => flag("--client-id", "ID"),
         "scope" => flag("--scope", "'orders:read orders:write'"),
@@ -40,6 +45,13 @@ mod tests {
             ("scope", "a:b c:d", Some("--scope 'a:b c:d'")),
             ("scope", "", Some("--scope 'orders:read orders:write'")),
             ("client_secret", "hunter2", Some(NO_SECRET)),
+            ("grant_type", "token-exchange", Some("--grant token-exchange")),
+            ("subject_token", "eyJhbGciOi.x.y", Some("--subject-token-file FILE, - for stdin")),
+            (
+                "assertion",
+                "x",
+                Some("--grant jwt-bearer with --identity SOURCE or --subject-token-file FILE"),
+            ),
             ("tenant", "acme", None),
         ] {
             assert_eq!(cure(name, Some(value)).as_deref(), hint, "{name}");

@@ -7,7 +7,7 @@ use crate::commands::session::connection::{ConnectionOptions, TokenServer};
 use crate::commands::session::details::traced;
 use crate::commands::session::given::GivenToken;
 use crate::commands::session::settle::{ClientOptions, settle};
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::jose::compact::{self, Token};
 use crate::scope::ScopeSet;
 
@@ -26,7 +26,13 @@ impl TokenSupply {
         if let Some(given) = GivenToken::settle(&args.session, args.token.as_ref(), asks)? {
             return Ok(Self::Caller(Box::new(given.traced(trace))));
         }
-        Ok(Self::Issuer(Box::new(traced(settle(&args.session)?, trace))))
+        let options = settle(&args.session)?;
+        if options.grant.requests_type() {
+            let what = "a call sends an access token, and --requested-token-type asks for another kind";
+            return Err(Failure::new(Exit::Usage, "token request", what)
+                .hint("leave it out; heistctl token prints tokens of any type"));
+        }
+        Ok(Self::Issuer(Box::new(traced(options, trace))))
     }
 
     pub(super) fn connection(&self) -> &ConnectionOptions {

@@ -2,17 +2,21 @@
 
 use super::answer::TimedAnswer;
 use super::connection::{Caching, TokenServer};
+use super::credentials::CredentialKind;
 use super::failure::refused;
+use super::identity::{self, doubted};
 use super::metadata;
 use super::send::RequestSender;
 use super::settle::ClientOptions;
 use super::source::PHASE;
+use crate::claims::TokenResponse;
 use crate::cli::AuthMethod;
 use crate::client::Attempt;
 use crate::client::agent::Agent;
+use crate::client::authentication::{AuthenticatedClient, ClientProof, ProofError};
 use crate::client::discovery::IssuerMetadata;
 use crate::client::endpoint::EndpointUrl;
-use crate::client::identity::{ClientIdentity, ProofError};
+use crate::client::identity::Identity;
 use crate::client::redact::truncate;
 use crate::client::request::OutgoingRequest;
 use crate::client::token::{self, AccessTokenRequest, GrantedToken};
@@ -26,6 +30,9 @@ use crate::os_error::plain;
 use crate::scope::ScopeSet;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
+
+/// The type of an issued token that is not an access token (RFC 8693 section 2.2.1).
+pub const NOT_ACCESS: &str = "N_A";
 
 pub struct Acquired {
     pub entry: CachedToken,
@@ -115,9 +122,11 @@ fn fetch(options: &ClientOptions, keep: Option<(&TokenCache, &CacheKey)>) -> Res
     let agent = options.connection.agent()?;
     let endpoints = endpoints(options, &agent)?;
     let endpoint = endpoints.token(options)?;
+    let identity = endpoints.identity(options)?;
     let request = AccessTokenRequest {
         endpoint: endpoint.value.clone(),
-        identity: endpoints.identity(options)?,
+        client: endpoints.client(options, identity.as_ref())?,
+        grant: options.grant.token_grant(identity.as_ref()),
         scope: options.scope.clone(),
         resources: options.resources.clone(),
         audience: options.audience.clone(),
@@ -126,14 +135,15 @@ fn fetch(options: &ClientOptions, keep: Option<(&TokenCache, &CacheKey)>) -> Res
     };
     let sent = send(options, &agent, PHASE, &endpoint, |attempt| token::prepare(&request, attempt))?;
     let received = sent.received;
-    let GrantedToken { response, warnings } =
-        token::read(&sent.answer).map_err(|error| refused(options, PHASE, &endpoint, &sent, &error))?;
+    let GrantedToken { response, warnings } = token::read(&sent.answer).map_err(|error| {
+        let failure = refused(options, PHASE, &endpoint, &sent, &error);
+        doubted(failure, identity.as_ref(), endpoints.issuer(), &error, &sent)
+    })?;
     is_of_type(options, &endpoint, &response.token_type)?;
+    let elsewhere = endpoints.elsewhere(&endpoint, &request.client);
     let mut notes = options.notes.clone();
-    let elsewhere = endpoints.elsewhere(&endpoint, &request.identity);
     notes.extend(warnings.into_iter().chain(elsewhere).chain(sent.skew()));
-    notes.extend(ignored_audience(options, &response.access_token));
-    notes.extend(response.scope.as_ref().and_then(|granted| lacking(&options.scope, granted)));
+    notes.extend(about_answer(options, &response));
     let ends = response.expires_in.is_some();
     let entry = CachedToken {
         access_token: response.access_token,
@@ -151,6 +161,12 @@ fn fetch(options: &ClientOptions, keep: Option<(&TokenCache, &CacheKey)>) -> Res
     Ok(Acquired { entry, ends, cached: false, notes })
 }
 
+/// Notes on differences between what was requested and what was granted.
+fn about_answer(options: &ClientOptions, response: &TokenResponse) -> Vec<String> {
+    let fewer = response.scope.as_ref().and_then(|granted| lacking(&options.scope, granted));
+    ignored_audience(options, &response.access_token).into_iter().chain(fewer).collect()
+}
+
 fn not_cached(cache: &TokenCache, error: &std::io::Error) -> String {
     let (folder, why) = (cache.folder().display(), plain(error));
     format!("the token is not cached: {folder}: {why}; HEISTCTL_CACHE_DIR names another folder")
@@ -158,7 +174,12 @@ fn not_cached(cache: &TokenCache, error: &std::io::Error) -> String {
 
 /// Rejects an unrequested DPoP token, and a Bearer token if DPoP was requested.
 fn is_of_type(options: &ClientOptions, from: &Sourced<EndpointUrl>, token_type: &str) -> Result<(), Failure> {
-    if options.connection.dpop.is_some() == token_type.eq_ignore_ascii_case("dpop") {
+    let is_expected = if token_type.eq_ignore_ascii_case(NOT_ACCESS) {
+        options.grant.requests_type()
+    } else {
+        options.connection.dpop.is_some() == token_type.eq_ignore_ascii_case("dpop")
+    };
+    if is_expected {
         return Ok(());
     }
     let what = format!("{}: the token is of type {token_type}", from.value);
@@ -261,11 +282,32 @@ impl Acquired {
 }
 
 impl Endpoints {
+    /// The issuer by its metadata.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.metadata.as_ref().map(|metadata| metadata.issuer.as_str())
+    }
+
+    /// The workload's identity, if the request sends it.
+    ///
+    /// # Errors
+    /// As [`identity::fetch`].
+    pub fn identity(&self, options: &ClientOptions) -> Result<Option<Identity>, Failure> {
+        let authenticates = matches!(options.credentials.shown, CredentialKind::Identity(_));
+        let settings = options.grant.authenticating().filter(|_| authenticates);
+        let settings = settings.or_else(|| options.grant.becoming());
+        settings.map(|settings| identity::fetch(settings, &options.connection, self.issuer())).transpose()
+    }
+
     /// The client, with the authentication method for this issuer.
     ///
     /// # Errors
     /// Exit 2 if the issuer supports none of the client's methods.
-    pub fn identity(&self, options: &ClientOptions) -> Result<ClientIdentity, Failure> {
+    pub fn client(
+        &self,
+        options: &ClientOptions,
+        identity: Option<&Identity>,
+    ) -> Result<AuthenticatedClient, Failure> {
         let metadata = self.metadata.as_ref();
         let supported =
             metadata.and_then(|metadata| metadata.token_endpoint_auth_methods_supported.as_deref());
@@ -274,6 +316,10 @@ impl Endpoints {
         let audience = audience.or_else(|| metadata.map(|metadata| metadata.issuer.clone()));
         let given = || self.given.as_ref().map(|token| token.value.uri().to_string());
         let audience = audience.or_else(given).unwrap_or_default();
-        options.credentials.identity(method, &audience)
+        let assertion = identity.map(|identity| ClientProof::Assertion {
+            kind: options.grant.assertion_type.uri(),
+            assertion: identity.token.clone(),
+        });
+        options.credentials.client(method, &audience, assertion)
     }
 }

@@ -18,7 +18,14 @@ impl ClientCredentials {
     /// The client id and the credential with their sources, to check after a refusal.
     #[must_use]
     pub fn to_check(&self) -> String {
-        format!("client id (from {}) and {} (from {})", self.id.origin, self.noun(), self.origin())
+        let shown = match self.shown {
+            CredentialKind::Nothing => "that the client needs no credential".to_owned(),
+            _ => format!("{} (from {})", self.noun(), self.origin()),
+        };
+        match &self.id {
+            Some(id) => format!("client id (from {}) and {shown}", id.origin),
+            None => shown,
+        }
     }
 
     /// A probable mistake in the client's credentials, for a refusal.
@@ -47,13 +54,14 @@ impl ClientCredentials {
                     })
                 })
             }
-            CredentialKind::Key(_) | CredentialKind::Certificate(_) => None,
+            _ => None,
         };
-        let both = self.id.value.contains(':').then(|| ClientDoubt {
-            of: format!("client id from {}", self.id.origin),
+        let id = self.id.as_ref();
+        let both = id.filter(|id| id.value.contains(':')).map(|id| ClientDoubt {
+            of: format!("client id from {}", id.origin),
             what: "has a colon, as id and secret in one".to_owned(),
             cure: "give the id alone: HEISTCTL_CLIENT_ID=ID HEISTCTL_CLIENT_SECRET=SECRET".to_owned(),
         });
-        secret.or_else(|| odd("client id", &self.id.value, &self.id.origin)).or(both)
+        secret.or_else(|| id.and_then(|id| odd("client id", &id.value, &id.origin))).or(both)
     }
 }

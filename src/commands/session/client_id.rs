@@ -9,18 +9,23 @@ use crate::exit::{Exit, Failure};
 use crate::http::visible;
 use crate::secret::looks_like_credential;
 
+const VARIABLE: &str = "HEISTCTL_CLIENT_ID";
+
+/// The id, where there is one.
+///
 /// # Errors
-/// Exit 2 if the id is missing or has invalid characters.
-pub(super) fn settle(args: &SessionArgs, source: &SettingSource) -> Result<Sourced<String>, Failure> {
-    const VARIABLE: &str = "HEISTCTL_CLIENT_ID";
+/// Exit 2 if it has invalid characters.
+pub(super) fn settle(args: &SessionArgs, source: &SettingSource) -> Result<Option<Sourced<String>>, Failure> {
     let found =
         source.text(args.client_id.clone(), "--client-id", Some(VARIABLE), |p| p.client_id.clone())?;
-    let id = found.ok_or_else(|| {
-        Failure::new(Exit::Usage, PHASE, format!("no client id{}", but_empty(VARIABLE)))
-            .hint("give --client-id or set HEISTCTL_CLIENT_ID (the demo server has hacker-client)")
-    })?;
-    check(&id)?;
-    Ok(id)
+    found.iter().try_for_each(check)?;
+    Ok(found)
+}
+
+/// The failure where an id is needed.
+pub(super) fn missing() -> Failure {
+    Failure::new(Exit::Usage, PHASE, format!("no client id{}", but_empty(VARIABLE)))
+        .hint("give --client-id or set HEISTCTL_CLIENT_ID (the demo server has hacker-client)")
 }
 
 /// Refuses `id:SECRET`, as curl's -u takes it. An id may have a colon, so the rest must look like a

@@ -1,12 +1,14 @@
 //! The client's credentials, each with its source, and the authentication method that follows.
 
 use super::connection::ConnectionOptions;
+use super::grant::GrantSettings;
 use super::private_files::kept;
+use super::secret_command::SecretCommand;
 use super::source::{PHASE, SettingSource};
 use super::{client_id, secret_command};
-use crate::cli::{AuthMethod, SessionArgs};
+use crate::cli::{AuthMethod, RequestedGrant, SessionArgs};
+use crate::client::authentication::{AuthenticatedClient, ClientProof};
 use crate::client::dpop::asymmetric;
-use crate::client::identity::{ClientIdentity, ClientProof};
 use crate::commands::environment::{Sourced, but_empty, path_var, secret_var, stdin_is_terminal};
 use crate::commands::{misplaced, prompt};
 use crate::exit::{Exit, Failure};
@@ -31,8 +33,9 @@ const FILE: &str = "HEISTCTL_CLIENT_SECRET_FILE";
 /// A client's id and credentials. Files are read but not parsed.
 #[derive(Debug)]
 pub struct ClientCredentials {
-    pub id: Sourced<String>,
-    /// The secret, key or certificate to authenticate with.
+    /// Optional beside an identity, and where the grant needs no client.
+    pub id: Option<Sourced<String>>,
+    /// The secret, key, certificate or identity to authenticate with.
     pub shown: CredentialKind,
     method: Option<Sourced<AuthMethod>>,
     /// Shell syntax in the words of `secret_command`.
@@ -49,6 +52,10 @@ pub enum CredentialKind {
     Key(Sourced<Secret>),
     /// Only the certificate of the connection, from here.
     Certificate(String),
+    /// The workload's identity, from here. It is read with each request.
+    Identity(String),
+    /// None: the grant sends a token that is proof enough.
+    Nothing,
 }
 
 /// The sources of a setting, in order of precedence.
@@ -86,6 +93,7 @@ impl ClientCredentials {
         args: &SessionArgs,
         source: &SettingSource,
         connection: &ConnectionOptions,
+        grant: &GrantSettings,
         notes: &mut Vec<String>,
     ) -> Result<Self, Failure> {
         let id = client_id::settle(args, source)?;
@@ -100,9 +108,14 @@ impl ClientCredentials {
             place.as_ref().map(|(rank, _)| (*rank, AuthMethod::ClientSecretBasic)),
             certificate.map(|_| (rank(args.client_cert.is_some()), AuthMethod::TlsClientAuth)),
         ];
+        let nearest = named.into_iter().flatten().min_by_key(|(rank, _)| *rank);
+        if let Some(shown) = without_secret(args, grant, nearest, method.as_ref())? {
+            return Ok(Self { id, shown, method: None, unexpanded: None, typed: false });
+        }
+        let id = id.ok_or_else(client_id::missing)?;
         let typed = place.as_ref().is_some_and(|(_, place)| place.is_prompted());
         let unexpanded = place.as_ref().and_then(|(_, place)| place.unexpanded());
-        let nearest = named.into_iter().flatten().min_by_key(|(rank, _)| *rank).map(|(_, kind)| kind);
+        let nearest = nearest.map(|(_, kind)| kind);
         client_id::refuse_secret(&id, nearest.is_none())?;
         let shown = match method.as_ref().map(|method| method.value).or(nearest) {
             Some(AuthMethod::PrivateKeyJwt) => {
@@ -122,7 +135,13 @@ impl ClientCredentials {
                 CredentialKind::Secret(fetched(place, connection.deadline, notes)?)
             }
         };
-        Ok(Self { id, shown, method, unexpanded, typed })
+        Ok(Self { id: Some(id), shown, method, unexpanded, typed })
+    }
+
+    /// The client's id, or its placeholder in commands to paste.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.id.as_ref().map_or("ID", |id| id.value.as_str())
     }
 
     /// The authentication method: as set, else by the kind of credential, else by what the issuer supports.
@@ -137,6 +156,8 @@ impl ClientCredentials {
             (Some(method), _) => Ok(method.value),
             (None, CredentialKind::Key(_)) => Ok(AuthMethod::PrivateKeyJwt),
             (None, CredentialKind::Certificate(_)) => Ok(AuthMethod::TlsClientAuth),
+            // They need no method.
+            (None, CredentialKind::Identity(_) | CredentialKind::Nothing) => Ok(AuthMethod::PrivateKeyJwt),
             (None, CredentialKind::Secret(_)) if takes("client_secret_basic") => {
                 Ok(AuthMethod::ClientSecretBasic)
             }
@@ -155,12 +176,19 @@ impl ClientCredentials {
         }
     }
 
-    /// The authenticated client. Assertions are for `audience`.
+    /// The authenticated client. Its own assertions are for `audience`; `identity` is the one of an identity.
     ///
     /// # Errors
     /// Exit 2 if a key cannot be read as one.
-    pub fn identity(&self, method: AuthMethod, audience: &str) -> Result<ClientIdentity, Failure> {
+    pub fn client(
+        &self,
+        method: AuthMethod,
+        audience: &str,
+        identity: Option<ClientProof>,
+    ) -> Result<AuthenticatedClient, Failure> {
         let proof = match (&self.shown, method) {
+            (CredentialKind::Identity(_), _) => identity.unwrap_or(ClientProof::Nothing),
+            (CredentialKind::Nothing, _) => ClientProof::Nothing,
             (CredentialKind::Certificate(_), _) => ClientProof::Certificate,
             (CredentialKind::Secret(secret), AuthMethod::ClientSecretPost) => {
                 ClientProof::Post(secret.value.clone())
@@ -187,7 +215,7 @@ impl ClientCredentials {
                 ClientProof::AssertionClaims { signer: Arc::new(signer), kid, audience: audience.to_owned() }
             }
         };
-        Ok(ClientIdentity { client_id: self.id.value.clone(), proof })
+        Ok(AuthenticatedClient { client_id: self.id.as_ref().map(|id| id.value.clone()), proof })
     }
 
     /// The configured method, for the cache key.
@@ -203,6 +231,8 @@ impl ClientCredentials {
             CredentialKind::Secret(_) => "secret",
             CredentialKind::Key(_) => "key",
             CredentialKind::Certificate(_) => "certificate",
+            CredentialKind::Identity(_) => "identity",
+            CredentialKind::Nothing => "credential",
         }
     }
 
@@ -218,9 +248,41 @@ impl ClientCredentials {
     pub fn origin(&self) -> &str {
         match &self.shown {
             CredentialKind::Secret(shown) | CredentialKind::Key(shown) => &shown.origin,
-            CredentialKind::Certificate(origin) => origin,
+            CredentialKind::Certificate(origin) | CredentialKind::Identity(origin) => origin,
+            CredentialKind::Nothing => "nowhere",
         }
     }
+}
+
+/// The identity, if it is nearer than the `nearest` secret, key or certificate; and nothing, where the grant needs no
+/// client. `None` if one of those authenticates the client.
+fn without_secret(
+    args: &SessionArgs,
+    grant: &GrantSettings,
+    nearest: Option<(Rank, AuthMethod)>,
+    method: Option<&Sourced<AuthMethod>>,
+) -> Result<Option<CredentialKind>, Failure> {
+    let Some(identity) = grant.authenticating() else {
+        let is_optional = grant.kind != RequestedGrant::ClientCredentials;
+        return Ok((is_optional && nearest.is_none() && method.is_none()).then_some(CredentialKind::Nothing));
+    };
+    let origin = &identity.source.origin;
+    let secret = nearest.filter(|(_, kind)| *kind != AuthMethod::TlsClientAuth).map(|(rank, _)| rank);
+    if identity.by_flag {
+        if args.auth_method.is_some() || secret == Some(Rank::Flag) {
+            return Err(two_credentials(origin));
+        }
+        return Ok(Some(CredentialKind::Identity(origin.clone())));
+    }
+    let is_nearest = secret.is_none_or(|rank| rank == Rank::Profile) && args.auth_method.is_none();
+    Ok(is_nearest.then(|| CredentialKind::Identity(origin.clone())))
+}
+
+/// The failure for an identity beside another credential.
+fn two_credentials(origin: &str) -> Failure {
+    let what = format!("an identity (from {origin}) and another way to authenticate are given");
+    Failure::new(Exit::Usage, PHASE, what)
+        .hint("keep one of the two: --identity replaces secret, key and --auth-method")
 }
 
 /// The failure for a missing credential. `method` is the method that needs it, if one was set.
@@ -292,7 +354,15 @@ fn fetched(
     let prompted = place.is_prompted();
     let secret = match place {
         SecretLocation::Variable(secret) => secret,
-        SecretLocation::Command(words) => secret_command::run(&words.value, &words.origin, deadline)?,
+        SecretLocation::Command(words) => {
+            let line = SecretCommand {
+                key: "secret_command",
+                phase: SECRET_PHASE,
+                words: &words.value,
+                profile: &words.origin,
+            };
+            secret_command::run(&line, deadline)?
+        }
         SecretLocation::File(_) if prompted => {
             Sourced::new(prompt::secret("Client secret", SECRET_PHASE)?, "stdin")
         }

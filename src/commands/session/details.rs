@@ -19,13 +19,11 @@ fn details(options: &ClientOptions) -> Vec<String> {
         TokenServer::Issuer(issuer) => format!("issuer {} ({})", issuer.value, issuer.origin),
     };
     let credentials = &options.credentials;
-    let client = format!(
-        "client {} (id from {}, {} from {})",
-        credentials.id.value,
-        credentials.id.origin,
-        credentials.noun(),
-        credentials.origin()
-    );
+    let id = match &credentials.id {
+        Some(id) => format!("client {} (id from {}, ", id.value, id.origin),
+        None => "no client id (".to_owned(),
+    };
+    let client = format!("{id}{} from {})", credentials.noun(), credentials.origin());
     let cache = match &options.connection.caching {
         Caching::Off => "cache off".to_owned(),
         Caching::Use(cache) | Caching::Refresh(cache) => format!("cache {}", cache.folder().display()),

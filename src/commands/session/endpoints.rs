@@ -5,9 +5,9 @@ use super::connection::TokenServer;
 use super::credentials::CredentialKind;
 use super::settle::ClientOptions;
 use super::urls::{METADATA_ORIGIN, METADATA_PHASE, endpoint, named, setting};
+use crate::client::authentication::{AuthenticatedClient, ClientProof};
 use crate::client::discovery::IssuerMetadata;
 use crate::client::endpoint::EndpointUrl;
-use crate::client::identity::{ClientIdentity, ClientProof};
 use crate::client::redact::truncate;
 use crate::commands::environment::Sourced;
 use crate::exit::{Exit, Failure};
@@ -58,7 +58,7 @@ fn shows_certificate(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> Resu
 impl Endpoints {
     /// A note if the metadata sends the secret to another origin than the issuer's.
     #[must_use]
-    pub fn elsewhere(&self, to: &Sourced<EndpointUrl>, identity: &ClientIdentity) -> Option<String> {
+    pub fn elsewhere(&self, to: &Sourced<EndpointUrl>, identity: &AuthenticatedClient) -> Option<String> {
         let issuer = &self.metadata.as_ref().filter(|_| to.origin == METADATA_ORIGIN)?.issuer;
         let is_other = EndpointUrl::parse(issuer, true).is_ok_and(|issuer| !issuer.same_origin(&to.value));
         let sends_secret = matches!(identity.proof, ClientProof::Basic(_) | ClientProof::Post(_));

@@ -2,7 +2,7 @@
 //! secrets, only files or a command of a secret manager.
 
 use super::profile_keys::CONFIG_TOML;
-use crate::cli::AuthMethod;
+use crate::cli::{AssertionType, AuthMethod, RequestedGrant, WordList, words};
 use crate::commands::configuration::{self, Table};
 use crate::commands::environment::{Sourced, config_folder, read_all, var};
 use crate::exit::{Exit, Failure};
@@ -32,6 +32,17 @@ pub struct Profile {
     pub client_secret_file: Option<PathBuf>,
     /// A command that prints the secret, as separate words. It runs without a shell.
     pub secret_command: Option<Vec<String>>,
+    /// The source of the workload's identity.
+    pub identity: Option<String>,
+    /// A command that prints the identity, as `secret_command`.
+    pub identity_command: Option<Vec<String>>,
+    pub identity_audience: Option<String>,
+    pub assertion_type: Option<AssertionType>,
+    pub grant: Option<RequestedGrant>,
+    pub subject_token_file: Option<PathBuf>,
+    pub subject_token_type: Option<String>,
+    pub actor_token_file: Option<PathBuf>,
+    pub requested_token_type: Option<String>,
     pub auth_method: Option<AuthMethod>,
     pub client_key: Option<PathBuf>,
     pub client_cert: Option<PathBuf>,
@@ -66,15 +77,22 @@ impl Profiles {
 
 impl Profile {
     fn of(table: Table<'_>) -> Self {
-        let methods = AuthMethod::names();
-        let methods: Vec<&str> = methods.iter().map(String::as_str).collect();
         let profile = Self {
             issuer: table.text("issuer"),
             token_url: table.text("token_url"),
             client_id: table.text("client_id"),
             client_secret_file: table.path("client_secret_file"),
             secret_command: table.list("secret_command"),
-            auth_method: table.word("auth_method", &methods).and_then(|method| AuthMethod::named(&method)),
+            identity: table.text("identity"),
+            identity_command: table.list("identity_command"),
+            identity_audience: table.text("identity_audience"),
+            assertion_type: word(&table, "assertion_type", &words()),
+            grant: word(&table, "grant", &words()),
+            subject_token_file: table.path("subject_token_file"),
+            subject_token_type: table.text("subject_token_type"),
+            actor_token_file: table.path("actor_token_file"),
+            requested_token_type: table.text("requested_token_type"),
+            auth_method: word(&table, "auth_method", &words()),
             client_key: table.path("client_key"),
             client_cert: table.path("client_cert"),
             client_cert_key: table.path("client_cert_key"),
@@ -99,11 +117,18 @@ impl Profile {
             &mut self.client_key,
             &mut self.client_cert,
             &mut self.client_cert_key,
+            &mut self.subject_token_file,
+            &mut self.actor_token_file,
             &mut self.dpop_key,
             &mut self.cacert,
         ];
         for path in paths.into_iter().flatten() {
             *path = folder.join(&*path);
+        }
+        for source in ["file:", "kubernetes:"] {
+            if let Some(path) = self.identity.as_deref().and_then(|identity| identity.strip_prefix(source)) {
+                self.identity = Some(format!("{source}{}", folder.join(path).display()));
+            }
         }
         self
     }
@@ -169,6 +194,12 @@ pub fn read() -> Result<(Option<PathBuf>, Profiles), Failure> {
     let text = String::from_utf8(text).map_err(|_| wrong(format!("{name} is not UTF-8")))?;
     let profiles = Profiles::parse(&name, &text)?;
     Ok((Some(path), profiles))
+}
+
+/// A word that a flag takes as well.
+fn word<T>(table: &Table<'_>, name: &str, words: &WordList<T>) -> Option<T> {
+    let names: Vec<&str> = words.names.iter().map(String::as_str).collect();
+    (words.named)(&table.word(name, &names)?)
 }
 
 fn texts(value: &DeValue<'_>) -> Option<BTreeMap<String, String>> {

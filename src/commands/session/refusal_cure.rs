@@ -105,7 +105,8 @@ pub(super) fn of_refusal(
 
 fn of_code(options: &ClientOptions, phase: &str, code: &str) -> Option<String> {
     let (_, cure) = CODES.iter().find(|(known, _)| *known == code).filter(|_| phase == PHASE)?;
-    Some(cure.replace('§', &options.credentials.id.value))
+    let cure = cure.replace('§', options.credentials.id());
+    Some(cure.replace("client_credentials", options.grant.name()))
 }
 
 fn is_page(answer: &Answer) -> bool {
@@ -145,8 +146,8 @@ fn check_resource(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> String 
         return "the issuer wants to know the API: --resource https://api.example.com, or --audience NAME"
             .to_owned();
     };
-    let id = &options.credentials.id.value;
-    if to.value.is_loopback() && demo::CLIENTS.iter().any(|(known, ..)| known == id) {
+    let id = options.credentials.id();
+    if to.value.is_loopback() && demo::CLIENTS.iter().any(|(known, ..)| *known == id) {
         return format!("leave out {flag}: the demo's clients have none");
     }
     // The client may have audiences already, and --audience replaces all of them.
@@ -226,7 +227,7 @@ fn check_client(options: &ClientOptions, to: &Sourced<EndpointUrl>, words: Optio
 
 /// The demo's clients are public, so the hint can name the right credentials.
 fn of_demo(options: &ClientOptions, check: &str, is_known: bool) -> String {
-    let id = options.credentials.id.value.as_str();
+    let id = options.credentials.id();
     let near = |known: &str| strsim::damerau_levenshtein(known, &id.to_ascii_lowercase()) <= 4;
     let found = demo::CLIENTS.iter().find(|(known, ..)| if is_known { *known == id } else { near(known) });
     match found.or_else(|| demo::CLIENTS.first().filter(|_| !is_known)) {

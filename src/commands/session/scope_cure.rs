@@ -18,7 +18,7 @@ const SEPARATORS: [char; 3] = [';', '|', '\''];
 
 pub(super) fn of(options: &ClientOptions, to: &Sourced<EndpointUrl>, words: Option<&str>) -> String {
     let origin = options.scope_origin.as_deref().unwrap_or("--scope");
-    let id = options.credentials.id.value.as_str();
+    let id = options.credentials.id();
     let is_demo = to.value.is_loopback() && demo::CLIENTS.iter().any(|(known, ..)| *known == id);
     let written = |scopes: &str| setting(origin, &shell_word(scopes));
     let asked = &options.scope;

@@ -1,5 +1,5 @@
-//! Runs `secret_command`, which prints the client's secret. It runs without a shell and with a timeout. Its
-//! output is never shown.
+//! Runs `secret_command`, which prints the client's secret, or `identity_command`. They run without a shell and
+//! with a timeout. Their output is never shown.
 
 use crate::commands::environment::{Sourced, read_all, stdin_is_terminal};
 use crate::commands::interrupt;
@@ -13,20 +13,37 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-const PHASE: &str = "client secret";
 const PAUSE: Duration = Duration::from_millis(10);
 /// The time to read the remaining output after the command has ended.
 const AFTERWARDS: Duration = Duration::from_secs(1);
+
+/// A command of a profile that prints a credential.
+pub(super) struct SecretCommand<'a> {
+    /// The key in the profile.
+    pub key: &'static str,
+    /// The phase of its failures.
+    pub phase: &'static str,
+    /// The program and its arguments.
+    pub words: &'a [String],
+    /// The profile, as messages name it.
+    pub profile: &'a str,
+}
+
+impl SecretCommand<'_> {
+    fn failed(&self, what: &str) -> Failure {
+        let Self { key, phase, profile, .. } = self;
+        Failure::new(Exit::Usage, phase, format!("the {key} of {profile} {what}"))
+    }
+}
 
 /// Runs the command and returns its output without one line end.
 ///
 /// # Errors
 /// Exit 2 if it cannot be run, fails or prints nothing; 7 if it exceeds the deadline.
-pub(super) fn run(words: &[String], profile: &str, deadline: Instant) -> Result<Sourced<Secret>, Failure> {
-    let Some((program, arguments)) = words.split_first() else {
-        return Err(
-            failed(profile, "is empty").hint("write it as secret_command = [\"pass\", \"show\", \"client\"]")
-        );
+pub(super) fn run(line: &SecretCommand<'_>, deadline: Instant) -> Result<Sourced<Secret>, Failure> {
+    let Some((program, arguments)) = line.words.split_first() else {
+        let example = format!("write it as {} = [\"pass\", \"show\", \"client\"]", line.key);
+        return Err(line.failed("is empty").hint(example));
     };
     let mut command = Command::new(program);
     without_server_secrets(&mut command);
@@ -44,23 +61,28 @@ pub(super) fn run(words: &[String], profile: &str, deadline: Instant) -> Result<
         command.spawn().map(|child| (child, None))
     };
     let (mut child, group) = started.map_err(|error| {
-        failed(profile, &format!("cannot run {program}: {}", plain(&error)))
+        line.failed(&format!("cannot run {program}: {}", plain(&error)))
             .hint("its first word is a program, the rest its arguments")
     })?;
-    let printed = wait(&mut child, leads_group, profile, deadline)?;
+    let printed = wait(&mut child, leads_group, line, deadline)?;
     drop(group);
     let secret = Secret::from_file_content(printed.expose());
     if secret.is_empty() {
-        return Err(failed(profile, "prints nothing").hint(format!("run {program} by hand to see why")));
+        return Err(line.failed("prints nothing").hint(format!("run {program} by hand to see why")));
     }
-    Ok(Sourced::new(secret, format!("secret_command of {profile}")))
+    Ok(Sourced::new(secret, format!("{} of {}", line.key, line.profile)))
 }
 
 fn has_terminal() -> bool {
     stdin_is_terminal() || File::open("/dev/tty").is_ok()
 }
 
-fn wait(child: &mut Child, leads_group: bool, profile: &str, deadline: Instant) -> Result<Secret, Failure> {
+fn wait(
+    child: &mut Child,
+    leads_group: bool,
+    line: &SecretCommand<'_>,
+    deadline: Instant,
+) -> Result<Secret, Failure> {
     let (give, taken) = channel();
     if let Some(stdout) = child.stdout.take() {
         // Read while it runs: a full pipe would block it.
@@ -72,24 +94,22 @@ fn wait(child: &mut Child, leads_group: bool, profile: &str, deadline: Instant) 
             Ok(None) if Instant::now() < deadline => thread::sleep(PAUSE),
             Ok(None) | Err(_) => {
                 interrupt::end_now(child, leads_group);
-                let failure = failed(profile, "timed out");
+                let failure = line.failed("timed out");
                 return Err(Failure { exit: Exit::TimedOut, ..failure }
                     .hint("does it wait for input? --timeout gives it more time"));
             }
         }
     };
     match taken.recv_timeout(AFTERWARDS) {
-        Err(_) => Err(failed(profile, "has ended, but a process that it started keeps its output open")
+        Err(_) => Err(line
+            .failed("has ended, but a process that it started keeps its output open")
             .hint("it must end together with all that it starts")),
-        Ok(Err(error)) => Err(failed(profile, &format!("prints too much: {error}"))
-            .hint("it must print the secret and nothing else")),
+        Ok(Err(error)) => Err(line
+            .failed(&format!("prints too much: {error}"))
+            .hint("it must print the credential and nothing else")),
         Ok(Ok(_)) if !status.success() => {
-            Err(failed(profile, &format!("failed ({status})")).hint("run it by hand to see why"))
+            Err(line.failed(&format!("failed ({status})")).hint("run it by hand to see why"))
         }
         Ok(Ok(printed)) => Ok(printed),
     }
-}
-
-fn failed(profile: &str, what: &str) -> Failure {
-    Failure::new(Exit::Usage, PHASE, format!("the secret_command of {profile} {what}"))
 }

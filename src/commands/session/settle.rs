@@ -2,6 +2,7 @@
 
 use super::connection::{ConnectionOptions, TokenServer};
 use super::credentials::{ClientCredentials, CredentialKind};
+use super::grant::GrantSettings;
 use super::params;
 use super::profile::{self, Profile};
 use super::resource_uri;
@@ -12,6 +13,7 @@ use crate::commands::environment::var;
 use crate::exit::{Exit, Failure};
 use crate::jose::digest::sha256;
 use crate::scope::ScopeSet;
+use crate::secret::Secret;
 use std::time::{Duration, Instant};
 
 /// All settings of a token request.
@@ -21,6 +23,8 @@ pub struct ClientOptions {
     pub connection: ConnectionOptions,
     /// The client.
     pub credentials: ClientCredentials,
+    /// The grant, with its tokens.
+    pub grant: GrantSettings,
     /// The requested scope.
     pub scope: ScopeSet,
     /// The source of the scope.
@@ -55,7 +59,8 @@ pub fn settle(args: &SessionArgs) -> Result<ClientOptions, Failure> {
     let mut connection = ConnectionOptions::settle(args, &source, &mut notes)?;
     notes.extend(connection.asks_default());
     let asked = Instant::now();
-    let credentials = ClientCredentials::settle(args, &source, &connection, &mut notes)?;
+    let grant = GrantSettings::settle(args, &source, &mut notes)?;
+    let credentials = ClientCredentials::settle(args, &source, &connection, &grant, &mut notes)?;
     // The time for typing the secret does not count.
     if credentials.typed {
         connection.deadline += asked.elapsed();
@@ -64,6 +69,7 @@ pub fn settle(args: &SessionArgs) -> Result<ClientOptions, Failure> {
     Ok(ClientOptions {
         connection,
         credentials,
+        grant,
         scope,
         scope_origin,
         resources: resources(args, &source)?,
@@ -120,9 +126,11 @@ impl ClientOptions {
     pub fn has_read_stdin(&self, args: &SessionArgs) -> bool {
         let shown = match &self.credentials.shown {
             CredentialKind::Secret(read) | CredentialKind::Key(read) => Some(read),
-            CredentialKind::Certificate(_) => None,
+            CredentialKind::Certificate(_) | CredentialKind::Identity(_) | CredentialKind::Nothing => None,
         };
-        shown.is_some_and(|read| read.origin == "stdin") || self.connection.has_read_stdin(args)
+        shown.is_some_and(|read| read.origin == "stdin")
+            || self.grant.has_read_stdin()
+            || self.connection.has_read_stdin(args)
     }
 
     /// The cache key: everything that the token depends on.
@@ -137,14 +145,16 @@ impl ClientOptions {
         let method = format!("{} {:?}", self.credentials.noun(), self.credentials.named_method());
         let shown = match shown {
             CredentialKind::Secret(shown) | CredentialKind::Key(shown) => sha256(shown.value.expose()),
-            CredentialKind::Certificate(_) => [0; 32],
+            CredentialKind::Certificate(_) | CredentialKind::Identity(_) | CredentialKind::Nothing => [0; 32],
         };
         let certificate = certificate.as_ref().map_or([0; 32], |(chain, _)| sha256(chain.value.expose()));
         let bound = dpop.as_ref().map(|key| key.thumbprint()).unwrap_or_default();
         let resources = self.resources.len().to_be_bytes();
+        let id = id.as_ref().map_or("", |id| id.value.as_str());
+        let grant = self.grant.cache_parts();
         let mut parts: Vec<&[u8]> = vec![
             server.as_bytes(),
-            id.value.as_bytes(),
+            id.as_bytes(),
             method.as_bytes(),
             &shown,
             &certificate,
@@ -157,6 +167,7 @@ impl ClientOptions {
         sorted.sort_unstable();
         parts.extend(sorted);
         parts.extend(self.params.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]));
+        parts.extend(grant.iter().map(Secret::expose));
         CacheKey::of(&parts)
     }
 }

@@ -38,12 +38,10 @@ fn flags_of_other_servers_name_ours() {
 #[test]
 fn flags_of_other_clients_name_ours() {
     are_explained(&[
-        (
-            &["token", "--grant-type", "client_credentials"],
-            "no --grant-type",
-            "client_credentials is the only grant",
-        ),
-        (&["token", "--grant_type=client_credentials"], "no --grant_type", "leave it out"),
+        (&["token", "--grant-type", "client_credentials"], "no --grant-type", "--grant client_credentials"),
+        (&["token", "--grant_type=jwt-bearer"], "no --grant_type", "--grant jwt-bearer"),
+        (&["token", "--subject-token", "x"], "no --subject-token", "--subject-token-file FILE"),
+        (&["token", "--id-token", "x"], "no --id-token", "--identity github-actions"),
         (&["token", "-k"], "heistctl token has no -k", "--cacert ca.pem"),
         (&["token", "--insecure"], "no --insecure", "--cacert ca.pem"),
         (&["token", "--no-verify"], "no --no-verify", "--cacert ca.pem"),
@@ -56,11 +54,7 @@ fn flags_of_other_clients_name_ours() {
         (&["token", "--url", "http://x/"], "no --url", "--token-url"),
         (&["token", "--token-endpoint", "http://x/t"], "no --token-endpoint", "--token-url http://x/t"),
         (&["token", "--realm", "http://x"], "no --realm", "--issuer http://x"),
-        (
-            &["token", "-d", "grant_type=client_credentials"],
-            "no -d",
-            "leave it out: client_credentials is the only grant",
-        ),
+        (&["token", "-d", "grant_type=client_credentials"], "no -d", "--grant client_credentials"),
         (&["token", "-X", "POST"], "no -X", "a token request is a POST"),
         (&["token", "-H", "a: b"], "no -H", "heistctl call -H"),
         (&["token", "-s"], "no -s", "hint: -q"),
