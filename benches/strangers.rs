@@ -354,7 +354,7 @@ fn asked_by_nobody(bencher: Bencher<'_, '_>, path: &str) {
 
 #[divan::bench(args = [
     "/openapi.json", "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration",
-    "/.well-known/jwks.json", "/health",
+    "/.well-known/jwks.json", "/health", "/",
 ])]
 fn document(bencher: Bencher<'_, '_>, path: &str) {
     measure(bencher, &get(path, &[]), 200);

@@ -54,6 +54,7 @@ pub mod resource;
 pub mod resource_indicator;
 pub mod resource_metadata;
 pub mod revoke;
+pub mod root;
 mod run;
 mod service;
 mod settings;

@@ -7,6 +7,8 @@ use crate::issuer::request::TOKEN_EXCHANGE;
 use crate::issuer::{LogRecord, LoggedResponse, Service, metadata};
 use serde_json::{Map, Value, json};
 
+pub const PATH: &str = "/openapi.json";
+
 /// The description of a route.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {

@@ -73,7 +73,7 @@ fn verdict_word(report: &InspectReport) -> &'static str {
     }
 }
 
-fn as_json(report: &InspectReport) -> String {
+pub(super) fn as_json(report: &InspectReport) -> String {
     let nothing = (Object::default(), Json::Object(Object::default()));
     let unreadable = match &report.finding {
         Inspected::Jws { .. } => Vec::new(),

@@ -6,9 +6,11 @@ mod banner;
 mod event;
 mod request_line;
 
+use super::inspect;
 use super::lines::{LogLines, LogSink};
 use super::style::Palette;
 use crate::cli::Global;
+use crate::commands::inspect::report::InspectReport;
 use crate::commands::serve::{Banner, Console};
 use crate::server::HttpExchange;
 use event::ServerEvent;
@@ -103,6 +105,14 @@ impl Console for LogConsole {
         if !self.flags.quiet {
             ServerEvent::notice(phase, what).print(self.stderr);
         }
+    }
+
+    fn banner(&self, banner: &Banner) -> String {
+        format!("{}\n", banner::facts(banner, Palette::default()).trim_end())
+    }
+
+    fn inspected(&self, report: &InspectReport) -> String {
+        inspect::as_json(report)
     }
 
     fn lines(&self) -> Box<dyn Write + Send> {

@@ -27,6 +27,8 @@ pub enum Endpoint {
     /// `/readyz`: whether known clients get tokens, for load balancers.
     Readyz,
     OpenApi,
+    /// `/`: where the documents are.
+    Root,
 }
 
 impl Endpoint {
@@ -47,6 +49,7 @@ impl Endpoint {
             Self::Livez => "livez",
             Self::Readyz => "readyz",
             Self::OpenApi => "openapi",
+            Self::Root => "root",
         }
     }
 

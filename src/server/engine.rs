@@ -222,7 +222,8 @@ impl EngineContext {
         mut outcome: LoggedResponse,
     ) -> Option<DeferredAnswer> {
         if let Some(bench) = serving.bench.as_ref().filter(|_| !asked.by_metrics) {
-            outcome = tested::answer(bench, &serving.service, &asked.request, outcome);
+            outcome =
+                tested::answer((bench, serving.page.as_deref()), &serving.service, &asked.request, outcome);
         }
         let exchange = Box::new(asked.exchange(&serving.service, &mut outcome));
         let answer = DeferredAnswer { ticket: asked.ticket, response: outcome.response, exchange };

@@ -3,6 +3,7 @@
 use crate::clock::Timestamp;
 use crate::issuer::LogRecord;
 use crate::server::endpoint::Endpoint;
+use crate::server::local_access::PAGE_PREFIX;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -32,4 +33,13 @@ pub struct HttpExchange {
     pub duration: Duration,
     /// The request, the grant and the reason of a refusal.
     pub note: LogRecord,
+}
+
+impl HttpExchange {
+    /// Whether the page in a browser has asked for its own data. It asks every second or two, so a log leaves
+    /// that out. A server without the page refuses such requests, so they are logged.
+    #[must_use]
+    pub fn is_of_page(&self) -> bool {
+        self.status < 400 && self.path.starts_with(PAGE_PREFIX)
+    }
 }

@@ -132,3 +132,10 @@ pub(super) const OPENAPI: Operation = Operation {
     answer: &[&["openapi*", "info*", "servers*", "paths*", "components*"]],
     ..DOCUMENT
 };
+
+pub(super) const ROOT: Operation = Operation {
+    id: "getRoot",
+    summary: "where the documents are; with --demo and --test, a page for browsers",
+    answer: &[&["service*", "issuer*", "metadata", "openapi*"]],
+    ..DOCUMENT
+};

@@ -13,7 +13,7 @@ use crate::issuer::metadata::{self, DiscoveryKind, JWKS_PATH};
 use crate::issuer::openapi::{self, Operation};
 use crate::issuer::{
     LogRecord, LoggedResponse, Service, authorize, introspect, protected_resource, resource,
-    resource_metadata, revoke, token,
+    resource_metadata, revoke, root, token,
 };
 use crate::jose::digest::RandomError;
 use crate::server::cors;
@@ -36,7 +36,7 @@ const METADATA_PATHS: [&str; 2] = [metadata::OAUTH_PATH, metadata::OPENID_PATH];
 /// The reason of a server that waits for its store.
 const WAITS: &str = "the server has started and waits for its store, which has not been reached yet";
 
-pub const ROUTES: [Route; 15] = [
+pub const ROUTES: [Route; 16] = [
     post(Endpoint::Token, TOKEN_PATH, operations::TOKEN),
     post(Endpoint::Token, SHORT_TOKEN_PATH, operations::SHORT_TOKEN),
     Route { endpoint: Endpoint::Authorize, path: AUTHORIZE_PATH, method: None, operation: None },
@@ -51,7 +51,8 @@ pub const ROUTES: [Route; 15] = [
     get(Endpoint::Health, "/health", operations::HEALTH),
     get(Endpoint::Livez, "/livez", operations::LIVEZ),
     get(Endpoint::Readyz, "/readyz", operations::READYZ),
-    get(Endpoint::OpenApi, "/openapi.json", operations::OPENAPI),
+    get(Endpoint::OpenApi, openapi::PATH, operations::OPENAPI),
+    get(Endpoint::Root, "/", operations::ROOT),
 ];
 
 const fn post(endpoint: Endpoint, path: &'static str, operation: Operation) -> Route {
@@ -151,6 +152,7 @@ fn answer(
         Endpoint::Metadata => metadata::answer(service, DiscoveryKind::OAuth),
         Endpoint::Jwks => metadata::jwks(service),
         Endpoint::OpenApi => openapi::answer(service, ROUTES.iter().filter_map(Route::described)),
+        Endpoint::Root => root::answer(service),
         Endpoint::Health => HealthFacts::of(service).strict_health().answer(),
         Endpoint::Livez => Health::Healthy.answer(),
         Endpoint::Readyz => HealthFacts::of(service).health().answer(),

@@ -2,6 +2,7 @@
 
 use crate::issuer::Service;
 use crate::server::capacity::{self, Capacities, Capacity};
+use crate::server::page::PageSource;
 use crate::server::rate_limits::RateLimits;
 use crate::testbench::bench::TestBench;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,8 +17,10 @@ pub struct Serving {
     pub waiting: bool,
     /// The size of the configuration file.
     pub config_size: Capacity,
-    /// Present if tests control the server.
+    /// Present if tests control the server, or people watch it (`--demo`).
     pub bench: Option<Arc<TestBench>>,
+    /// The sources of the page that shows the bench.
+    pub page: Option<Arc<dyn PageSource>>,
 }
 
 impl Serving {

@@ -1,5 +1,5 @@
 //! The control of a server under test, below `/_test/`. Changes are POST with JSON, which pages of other
-//! origins cannot send.
+//! origins cannot send; [`super::local_access`] refuses theirs in any case.
 
 use crate::clock::Timestamp;
 use crate::http::params::decode;
@@ -7,6 +7,7 @@ use crate::http::{Method, Request, Response};
 use crate::issuer::{LogRecord, LoggedResponse, Service};
 use crate::json;
 use crate::registry::keys::persistence::KeysError;
+use crate::server::local_access::TEST_PREFIX;
 use crate::server::route::{refused, wrong_method};
 use crate::testbench::bench::TestBench;
 use crate::testbench::clock_change::ClockChange;
@@ -16,7 +17,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-const PREFIX: &str = "/_test/";
 /// The delay of a key that is published late.
 const LATE: Duration = Duration::from_secs(60);
 
@@ -27,11 +27,11 @@ const FAULT: &str = "on, client, skip, times, and what goes wrong: heistctl help
 
 /// Whether a request is for the control.
 pub(super) fn is_for(request: &Request) -> bool {
-    request.path().starts_with(PREFIX)
+    request.path().starts_with(TEST_PREFIX)
 }
 
 /// A refusal: its status and the problem.
-type Refused = (u16, String);
+pub(super) type Refused = (u16, String);
 
 pub(super) fn answer(bench: &TestBench, service: &Service, request: &Request) -> LoggedResponse {
     let changes = match request.method {
@@ -39,7 +39,7 @@ pub(super) fn answer(bench: &TestBench, service: &Service, request: &Request) ->
         Method::Post => true,
         _ => return wrong_method("GET, HEAD, POST"),
     };
-    let answered = match (request.path().strip_prefix(PREFIX).unwrap_or_default(), changes) {
+    let answered = match (request.path().strip_prefix(TEST_PREFIX).unwrap_or_default(), changes) {
         ("clock", false) => Ok(shown(&bench.clock_state())),
         ("clock", true) => body(request, CLOCK).and_then(|change| clock(bench, service, &change)),
         ("keys", true) => body(request, KEYS).and_then(|change| rotate(bench, service, &change)),
@@ -70,7 +70,7 @@ fn shown(state: &impl Serialize) -> Response {
 }
 
 /// Reads a body that has these members.
-fn body<T: DeserializeOwned>(request: &Request, members: &str) -> Result<T, Refused> {
+pub(super) fn body<T: DeserializeOwned>(request: &Request, members: &str) -> Result<T, Refused> {
     if request.media_type().as_deref() != Some("application/json") {
         return Err((415, "send JSON, with Content-Type: application/json".to_owned()));
     }

@@ -1,12 +1,12 @@
-//! The answer of a server under test: a control's own, or the service's with what the test asks for. Records
-//! the request for the test.
+//! The answer of a server under test: a control's or page's own, or the service's with what the test asks for.
+//! Records the request for the test and the page.
 
 use crate::http::{Request, Response};
 use crate::issuer::{LogRecord, LoggedResponse, Service};
 use crate::json;
 use crate::server::endpoint::Endpoint;
-use crate::server::route;
-use crate::server::test_control;
+use crate::server::page::{self, PageSource};
+use crate::server::{local_access, route, test_control};
 use crate::testbench::bench::TestBench;
 use crate::testbench::fault::FaultEffect;
 use crate::testbench::fault_answer::FaultContext;
@@ -17,15 +17,19 @@ use std::time::{Duration, UNIX_EPOCH};
 
 /// Answers a request to the control, or changes the service's answer as the test asks.
 pub(super) fn answer(
-    bench: &TestBench,
+    (bench, page): (&TestBench, Option<&dyn PageSource>),
     service: &Service,
     request: &Request,
     outcome: LoggedResponse,
 ) -> LoggedResponse {
-    let mut outcome = if test_control::is_for(request) {
-        test_control::answer(bench, service, request)
-    } else {
-        watched(bench, service, request, outcome)
+    let shown = page.and_then(|page| page::answer(page, bench, service, request));
+    let mut outcome = match shown {
+        Some(shown) => shown,
+        None if bench.is_controlled() && test_control::is_for(request) => {
+            local_access::refusal(request).unwrap_or_else(|| test_control::answer(bench, service, request))
+        }
+        None if bench.records() => watched(bench, service, request, outcome),
+        None => outcome,
     };
     if let Some(date) = bench.date() {
         let since_1970 = Duration::from_secs(u64::try_from(date.unix()).unwrap_or(0));

@@ -5,15 +5,20 @@ use super::fault::{FaultEffect, FaultRule, FaultRules};
 use super::request_log::{RequestList, RequestLog, RequestRecord};
 use super::target::TestTarget;
 use crate::clock::{MovableClock, Timestamp};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The test bench of a server. It outlives reloads of the configuration.
+/// The bench of a server that tests control or people watch. It outlives reloads of the configuration.
 #[derive(Debug)]
 pub struct TestBench {
     pub clock: MovableClock,
     /// The script that it starts with, and returns to at a reset.
     script: TestScript,
     state: Mutex<BenchState>,
+    /// Whether tests control the server. A demo is only watched.
+    controlled: bool,
+    /// Whether somebody watches the requests.
+    watched: AtomicBool,
 }
 
 /// The clock and the faults from the start.
@@ -38,7 +43,36 @@ impl TestBench {
     pub fn new(clock: MovableClock, script: TestScript) -> Result<Self, String> {
         script.clock.apply(&clock)?;
         let state = Mutex::new(BenchState::begin(&script));
-        Ok(Self { clock, script, state })
+        Ok(Self { clock, script, state, controlled: true, watched: AtomicBool::new(true) })
+    }
+
+    /// The bench of a demo, which nobody controls. It records requests once somebody watches them, so that it
+    /// costs nothing before.
+    #[must_use]
+    pub fn of_demo() -> Self {
+        Self {
+            clock: MovableClock::default(),
+            script: TestScript::default(),
+            state: Mutex::default(),
+            controlled: false,
+            watched: AtomicBool::new(false),
+        }
+    }
+
+    #[must_use]
+    pub const fn is_controlled(&self) -> bool {
+        self.controlled
+    }
+
+    /// Whether it records requests.
+    #[must_use]
+    pub fn records(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
+    }
+
+    /// Records requests from now on.
+    pub fn watch(&self) {
+        self.watched.store(true, Ordering::Relaxed);
     }
 
     /// Returns to the start: its clock and its faults, and no requests.
@@ -69,7 +103,7 @@ impl TestBench {
     /// The time of the `Date` header; `None` for this machine's.
     #[must_use]
     pub fn date(&self) -> Option<Timestamp> {
-        (self.state().date == DateClock::Server).then(|| self.clock.read().time)
+        (self.controlled && self.state().date == DateClock::Server).then(|| self.clock.read().time)
     }
 
     /// Keeps a key out of the key set until that time.
@@ -117,6 +151,12 @@ impl TestBench {
     #[must_use]
     pub fn requests(&self, client: Option<&str>) -> RequestList {
         self.state().requests.list(client)
+    }
+
+    /// The newest requests after that number, and the number of the last one.
+    #[must_use]
+    pub fn requests_after(&self, number: u64, most: usize) -> (Vec<RequestRecord>, u64) {
+        self.state().requests.after(number, most)
     }
 
     fn state(&self) -> MutexGuard<'_, BenchState> {

@@ -123,6 +123,17 @@ impl RequestLog {
     }
 }
 
+impl RequestLog {
+    /// The newest requests after that number, at most `most`, and the number of the last one.
+    #[must_use]
+    pub fn after(&self, number: u64, most: usize) -> (Vec<RequestRecord>, u64) {
+        let new = self.requests.iter().rev().take(most).take_while(|request| request.number > number);
+        let mut new: Vec<_> = new.cloned().collect();
+        new.reverse();
+        (new, self.last)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,5 +150,11 @@ mod tests {
         assert!(all.requests.iter().all(|request| request.reason.as_ref().unwrap().len() < 300));
         assert_eq!(log.list(Some("a")).requests.len(), MOST / 2);
         assert!(log.list(Some("c")).requests.is_empty());
+        let numbers = |after, most| log.after(after, most).0.iter().map(|new| new.number).collect::<Vec<_>>();
+        assert_eq!(
+            (numbers(1000, 9), numbers(0, 1), numbers(1002, 9)),
+            (vec![1001, 1002], vec![1002], vec![])
+        );
+        assert_eq!(log.after(2000, 9).1, 1002);
     }
 }

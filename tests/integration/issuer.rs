@@ -276,6 +276,7 @@ fn openapi_describes_the_endpoints_that_are_there() {
         ("/.well-known/openid-configuration", issuer.get("/.well-known/openid-configuration").body),
         ("/.well-known/jwks.json", issuer.get("/.well-known/jwks.json").body),
         ("/health", issuer.get("/health").body),
+        ("/", issuer.get("/").body),
     ];
     for (path, body) in samples {
         let method = if paths[path].get("post").is_some() { "post" } else { "get" };

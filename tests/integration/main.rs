@@ -78,6 +78,7 @@ mod mutual_tls;
 mod nodes;
 mod odd_answers;
 mod online;
+mod page;
 mod profiles;
 mod proofs;
 mod proxies;

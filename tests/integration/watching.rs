@@ -3,6 +3,7 @@
 use crate::support::process::wait_until;
 use crate::support::{Server, client, folder, heistctl};
 use heistctl::clock::Timestamp;
+use heistctl::commands::inspect::report::InspectReport;
 use heistctl::commands::serve::audit_log::AuditLog;
 use heistctl::commands::serve::observers::Observers;
 use heistctl::commands::serve::{Banner, Console};
@@ -192,6 +193,12 @@ impl Console for Counting {
         panic!("{what}");
     }
 
+    fn banner(&self, _: &Banner) -> String {
+        String::new()
+    }
+    fn inspected(&self, _: &InspectReport) -> String {
+        String::new()
+    }
     fn lines(&self) -> Box<dyn Write + Send> {
         Box::new(std::io::sink())
     }
@@ -217,7 +224,8 @@ fn one_observer_tells_log_audit_log_and_metrics() {
         Service::new(identity, registry, signing, ServiceSettings::default(), Arc::new(NoRemoteKeys));
     let admission = RateLimits::new(Networks::default(), None);
     let config_size = Capacity { name: "config_bytes", used: 0, limit: 1 };
-    watching.serves(&Serving { admission, service, waiting: false, config_size, bench: None }, None);
+    watching
+        .serves(&Serving { admission, service, waiting: false, config_size, bench: None, page: None }, None);
     let exchange = |path: &str, status| HttpExchange {
         id: "r1".to_owned(),
         time: now,

@@ -44,7 +44,7 @@ pub(super) fn serving(prepared: Prepared, url: &str, tell: Tell) -> Serving {
     // Requests that must wait are answered in a second run.
     let service = service.with_resources(prepared.resources).with_guards(prepared.guards, issuer_keys);
     let service = service.with_documents(documents).by(prepared.clock).running(Run::FIRST);
-    Serving { admission, service, waiting: prepared.waiting, config_size, bench: prepared.bench }
+    Serving { admission, service, waiting: prepared.waiting, config_size, bench: prepared.bench, page: None }
 }
 
 pub(super) fn banner(service: &Service, url: &str, facts: BannerFacts) -> Banner {
@@ -87,7 +87,7 @@ fn is_shown(service: &Service, route: &Route) -> bool {
     match route.endpoint {
         // The short path is for programs that expect it.
         Endpoint::Token => route.path == TOKEN_PATH,
-        Endpoint::ResourceMetadata | Endpoint::OpenApi => false,
+        Endpoint::ResourceMetadata | Endpoint::OpenApi | Endpoint::Root => false,
         Endpoint::Health | Endpoint::Livez | Endpoint::Readyz => false,
         Endpoint::Metadata => service.issuer_is_url(),
         Endpoint::Jwks => service.has_public_keys(),
@@ -106,7 +106,7 @@ fn some_of_store(service: &Service) -> (Vec<StoredClient>, bool) {
 }
 
 /// The facts of the banner that do not come from the service.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct BannerFacts {
     pub(super) ephemeral_key: bool,
     pub(super) demo: bool,
@@ -126,7 +126,7 @@ impl BannerFacts {
         Self {
             ephemeral_key: prepared.ephemeral_key,
             demo: prepared.demo,
-            test: prepared.bench.is_some(),
+            test: prepared.bench.as_ref().is_some_and(|bench| bench.is_controlled()),
             certificate_ends: tls.map(|tls| tls.expires.to_string()),
             authority: authority.map(|path| path.display().to_string()),
             trial: TrialFacts::of(prepared),

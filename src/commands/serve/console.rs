@@ -1,6 +1,7 @@
 //! The interface through which a running server shows its banner, requests and alarms.
 
 use super::banner::Banner;
+use crate::commands::inspect::report::InspectReport;
 use crate::server::HttpExchange;
 use std::io::Write;
 
@@ -20,6 +21,10 @@ pub trait Console: Send + Sync {
     fn hint(&self, phase: &str, cure: &str);
     /// Reports an event that may interest an operator.
     fn notice(&self, phase: &str, what: &str);
+    /// The banner as text for the page of the server.
+    fn banner(&self, banner: &Banner) -> String;
+    /// The JSON of `inspect --json` for the page of the server.
+    fn inspected(&self, report: &InspectReport) -> String;
     /// Returns a writer for other lines in the log. Each write is one line.
     fn lines(&self) -> Box<dyn Write + Send>;
     /// Flushes the log before the server stops.

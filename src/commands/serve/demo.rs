@@ -22,6 +22,7 @@ use crate::registry::secret_hash::SecretHash;
 use crate::registry::{Client, ClientAuth, LiveSecret, Permissions, Registry};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
+use crate::testbench::bench::TestBench;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -72,7 +73,7 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         documents: Vec::new(),
         tls,
         demo: true,
-        bench,
+        bench: Some(bench.unwrap_or_else(|| Arc::new(TestBench::of_demo()))),
         waiting: false,
     })
 }

@@ -37,6 +37,7 @@ mod marked_store;
 mod metadata;
 mod named_file;
 pub mod observers;
+mod page;
 mod placeholders;
 mod prepare;
 mod prepared;

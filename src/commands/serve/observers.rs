@@ -187,7 +187,7 @@ impl Observer for Observers {
 impl ExchangeObserver {
     fn tell(&self, exchange: Box<HttpExchange>) {
         self.metrics.observe(&exchange);
-        if !self.silent.load(Ordering::Acquire) {
+        if !self.silent.load(Ordering::Acquire) && !exchange.is_of_page() {
             self.console.exchange(exchange);
         }
     }

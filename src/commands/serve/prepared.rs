@@ -57,7 +57,7 @@ pub(super) struct Prepared {
     pub tls: Option<(CertificateFiles, Tls)>,
     /// Whether this is the demo, whose secrets are public.
     pub demo: bool,
-    /// Present if tests control the server.
+    /// Present if tests control the server, and for a demo.
     pub bench: Option<Arc<TestBench>>,
     /// Whether requests are refused until the store is reachable.
     pub waiting: bool,

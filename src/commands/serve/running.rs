@@ -13,6 +13,7 @@ use super::delayed_start::{DelayedStart, WaitResult};
 use super::events::Event;
 use super::limits::CallerLimits;
 use super::observers::Observers;
+use super::page;
 use super::prepare;
 use super::prepared::Prepared;
 use super::remote_keys::Tell;
@@ -128,6 +129,7 @@ impl<'a> RunningServer<'a> {
         running.set_up_store();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
         let serving = compose::serving(prepared, &url, to(&console));
+        let serving = page::add(serving, &console, &url, &facts);
         match serving.service.take_revocations(serving.service.clock.now()) {
             // A store that is still unreachable is asked once it is there.
             Err(error) if is_at_hand(&serving) => return Err(store::failed(&error)),
@@ -272,10 +274,12 @@ impl<'a> RunningServer<'a> {
         }
         let gone = gone(&before.service.signing.ring(), &prepared.signing.ring());
         warnings(&prepared).iter().chain(&gone).for_each(|warning| self.console.notice(PHASE, warning));
+        let facts = BannerFacts::of(&prepared, self.metrics);
         self.running = Configured::of(&prepared);
         self.running.set_up_store();
         let settings = settings(&prepared.limits, prepared.tls.as_ref().map(|(_, tls)| tls.clone()));
-        let mut serving = compose::serving(prepared, &self.url, to(&self.console));
+        let serving = compose::serving(prepared, &self.url, to(&self.console));
+        let mut serving = page::add(serving, &self.console, &self.url, &facts);
         serving.service = serving.service.remembering(before.service.state.clone());
         take_revocations(&serving, &before);
         self.watching.serves(&serving, settings.tls.as_ref());

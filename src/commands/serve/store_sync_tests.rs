@@ -1,6 +1,7 @@
 //! Tests the sync thread and the server while the store fails in various ways.
 
 use super::*;
+use crate::commands::inspect::report::InspectReport;
 use crate::commands::serve::Banner;
 use crate::issuer::{IssuerIdentity, NoRemoteKeys, Service, ServiceSettings};
 use crate::registry::Registry;
@@ -54,6 +55,12 @@ impl Console for Told {
     fn notice(&self, phase: &str, what: &str) {
         self.alarm(phase, what);
     }
+    fn banner(&self, _: &Banner) -> String {
+        String::new()
+    }
+    fn inspected(&self, _: &InspectReport) -> String {
+        String::new()
+    }
     fn lines(&self) -> Box<dyn Write + Send> {
         Box::new(io::sink())
     }
@@ -90,6 +97,7 @@ impl Kept {
             waiting: false,
             config_size: Capacity { name: "config_bytes", used: 0, limit: 1 },
             bench: None,
+            page: None,
         }));
         let told = Arc::new(Told::default());
         let console: Arc<dyn Console> = told.clone();

@@ -82,7 +82,7 @@ impl TrialClient {
 }
 
 /// The facts of a configuration about clients and store.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct TrialFacts {
     demo: bool,
     /// Clients' ids and the files of their secrets.

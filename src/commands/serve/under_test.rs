@@ -93,11 +93,10 @@ pub(super) fn keep(
     running: &Serving,
     store: Option<&ServerStore>,
 ) -> Result<(), Failure> {
-    if running.bench.is_none() {
-        return Ok(());
-    }
-    prepared.bench = running.bench.clone();
-    if prepared.store.as_ref().map(|used| &used.url) == store.map(|used| &used.url) {
+    let Some(bench) = &running.bench else { return Ok(()) };
+    prepared.bench = Some(bench.clone());
+    if !bench.is_controlled() || prepared.store.as_ref().map(|used| &used.url) == store.map(|used| &used.url)
+    {
         return Ok(());
     }
     Err(wrong("a test's server keeps its store while it runs").hint("restart the server"))

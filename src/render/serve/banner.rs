@@ -12,6 +12,11 @@ const COMMAND: &str = "  ";
 const CONTINUED: &str = "    ";
 
 pub(super) fn text(banner: &Banner, palette: Palette) -> String {
+    format!("{}{}", facts(banner, palette), palette.dim("Ctrl-C stops it. Requests:"))
+}
+
+/// Everything but the last line, which is for a terminal.
+pub(super) fn facts(banner: &Banner, palette: Palette) -> String {
     let title = format!("{} {}\n\n", palette.head("heistctl serve"), palette.good(&banner.ready.url));
     let facts = [server(banner, palette), endpoints(banner), clients(banner, palette)].concat();
     let mut out = format!("{title}{facts}\n{}", trial(banner));
@@ -23,7 +28,6 @@ pub(super) fn text(banner: &Banner, palette: Palette) -> String {
         let warning = "TEST: every process of this machine controls clock, keys and faults.";
         out.push_str(&format!("{}\n\n", palette.warn(warning)));
     }
-    out.push_str(&palette.dim("Ctrl-C stops it. Requests:"));
     out
 }
 
@@ -37,10 +41,11 @@ fn server(banner: &Banner, palette: Palette) -> String {
     let ephemeral =
         if banner.ephemeral_key { ", with a key for this run: its tokens end with it" } else { "" };
     out.push_str(&row("signing", &format!("{}{}", banner.signing, palette.warn(ephemeral))));
+    let page = (banner.demo || banner.test).then(|| format!("{}/ in a browser", banner.ready.url));
     let ends = banner.certificate_ends.as_ref().map(|ends| format!("certificate until {ends}"));
     let store = banner.store.as_deref().map(escape);
     let metrics = banner.ready.metrics_url.clone();
-    for (label, value) in [("tls", ends), ("store", store), ("metrics", metrics)] {
+    for (label, value) in [("tls", ends), ("store", store), ("metrics", metrics), ("page", page)] {
         out.extend(value.map(|value| row(label, &value)));
     }
     out

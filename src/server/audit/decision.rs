@@ -33,7 +33,8 @@ impl DecisionKind {
             | Endpoint::Health
             | Endpoint::Livez
             | Endpoint::Readyz
-            | Endpoint::OpenApi => None,
+            | Endpoint::OpenApi
+            | Endpoint::Root => None,
         }
     }
 }

@@ -4,6 +4,7 @@
 use super::forwarded_for;
 use crate::issuer::guard::asked::FORWARDED;
 use crate::issuer::guard::rules::GUARD_PATH;
+use crate::server::local_access;
 
 /// The limit of request line and header fields, in bytes.
 pub const MAX_HEAD: usize = 16 * 1024;
@@ -15,7 +16,7 @@ pub const MAX_FIELDS: usize = 64;
 pub const MAX_BODY: usize = 64 * 1024;
 const MAX_METHOD: usize = 32;
 
-/// The only fields that are passed to the service.
+/// The only fields that are passed to every endpoint.
 const PASSED: [&str; 4] = ["Authorization", MEDIA_TYPE, "Content-Encoding", "DPoP"];
 const MEDIA_TYPE: &str = "Content-Type";
 
@@ -125,7 +126,7 @@ impl<'a> RequestHead<'a> {
             return fault(400, "the method is longer than any that there is");
         }
         let old = request.version == Some(0);
-        let fields = Fields::sort(request.headers, is_for_guard(target))?;
+        let fields = Fields::sort(request.headers, &Extra::of(target))?;
         fields.check_host(old)?;
         let framing = fields.framing(method, old)?;
         let expects_continue = fields.expects_continue()? && !old && framing != Framing::Length(0);
@@ -171,26 +172,26 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// For a guard, the gateway's fields are passed on, too. What is unreadable in its request came from a
-    /// caller, so the guard refuses it, and not the gate: gateways make errors of a 400.
-    fn sort(headers: &[httparse::Header<'a>], for_guard: bool) -> Result<Self, HeadError> {
-        let mut fields = Self::default();
-        let forwarded = FORWARDED.into_iter().filter(|_| for_guard);
+    fn sort(headers: &[httparse::Header<'a>], extra: &Extra) -> Result<Self, HeadError> {
+        let (mut fields, for_guard) = (Self::default(), extra.for_guard);
         for header in headers {
             let (name, value) = (header.name, header.value.trim_ascii());
             let is = |known: &str| name.eq_ignore_ascii_case(known);
-            if let Some(known) = PASSED.into_iter().chain(forwarded.clone()).find(|known| is(known)) {
+            if is("Host") {
+                fields.hosts.push(value);
+            }
+            let known = PASSED.iter().chain(extra.fields).copied();
+            if let Some(known) = known.into_iter().find(|known| is(known)) {
                 if known == MEDIA_TYPE
                     && !for_guard
                     && fields.passed.iter().any(|(name, _)| *name == MEDIA_TYPE)
                 {
                     return fault(400, "there is more than one Content-Type header");
                 }
+                let lenient = for_guard || extra.fields.contains(&known);
                 let value =
-                    ascii(value).or_else(|fault| if for_guard { Ok(UNREADABLE) } else { Err(fault) })?;
+                    ascii(value).or_else(|fault| if lenient { Ok(UNREADABLE) } else { Err(fault) })?;
                 fields.passed.push((known, value));
-            } else if is("Host") {
-                fields.hosts.push(value);
             } else if is("Content-Length") {
                 fields.lengths.push(value);
             } else if is("Transfer-Encoding") {
@@ -266,6 +267,25 @@ fn length_of(value: &[u8]) -> Result<usize, HeadError> {
     }
 }
 
+/// The fields that are passed on besides [`PASSED`].
+struct Extra {
+    fields: &'static [&'static str],
+    /// Unreadable fields in a guard's request came from a caller, so the guard refuses it, and not the gate:
+    /// gateways make errors of a 400.
+    for_guard: bool,
+}
+
+impl Extra {
+    /// For a guard the gateway's, and for what only pages of the server itself may ask the browser's.
+    fn of(target: &str) -> Self {
+        match is_for_guard(target) {
+            true => Self { fields: &FORWARDED, for_guard: true },
+            false if local_access::covers(target) => Self { fields: &local_access::FIELDS, for_guard: false },
+            false => Self { fields: &[], for_guard: false },
+        }
+    }
+}
+
 /// Whether a guard gets the request. The issuer's path may come first.
 fn is_for_guard(target: &str) -> bool {
     let path = target.split('?').next().unwrap_or_default();
@@ -293,7 +313,7 @@ fn origin_form(target: &str) -> Result<&str, HeadError> {
         absolute.or_else(|| target.get(..7).filter(|start| start.eq_ignore_ascii_case("http://")).map(|_| 7));
     let origin = match absolute {
         None => target,
-        // `http://host?query` has an empty path, which is `/`; the service has no endpoint at `/`.
+        // `http://host?query` has an empty path, which is `/`.
         Some(after) => target[after..].find('/').map_or("/", |slash| &target[after + slash..]),
     };
     if origin.starts_with('/') || origin == "*" {
