@@ -132,7 +132,7 @@ async function later(page, { token, judge }) {
   await says(page, '#bench-clock', /01:01:0\d ahead/)
   await judge(token, /FAIL: this server refuses the token: exp/)
   await page.getByRole('button', { name: 'As this machine' }).click()
-  await says(page, '#bench-clock', /as this machine/)
+  await says(page, '#bench-clock', /Z, as this machine$/)
 }
 
 // The demo under test, at a desk.

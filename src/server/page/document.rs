@@ -7,7 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 use std::sync::LazyLock;
 
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+const SCRIPT: &str = concat!(
+    include_str!("tools.js"),
+    include_str!("cases.js"),
+    include_str!("bench.js"),
+    include_str!("page.js")
+);
 
 /// The page, with style and script in it.
 static HTML: LazyLock<String> =

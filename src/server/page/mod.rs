@@ -24,7 +24,7 @@ const MOST: usize = 100;
 pub trait PageSource: Send + Sync {
     /// The banner of the server, as plain text.
     fn banner(&self, service: &Service) -> String;
-    /// What stays the same while the server runs with its configuration.
+    /// The facts that stay the same while the server runs with its configuration.
     fn facts(&self, service: &Service) -> PageFacts;
     /// Judges a token. The answer is the JSON of `inspect --json`.
     fn inspected(&self, service: &Service, text: &str) -> String;

@@ -1,4 +1,4 @@
-//! The data of the page: what is served, and what has happened.
+//! The data of the page: the server as it is, and the requests so far.
 
 use crate::issuer::Service;
 use crate::testbench::bench::TestBench;
