@@ -166,7 +166,7 @@ fn no_page_of_another_origin_controls_or_reads_a_test_server() {
         format!("Host: localhost:{port}\r\nSec-Fetch-Site: cross-site"),
         format!("Host: localhost:{port}\r\nSec-Fetch-Site: same-site"),
     ];
-    let change = format!("Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}");
+    let change = "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
     for fields in &fields {
         let requests = paths.map(|path| format!("{path} HTTP/1.1\r\n{fields}\r\n\r\n"));
         let post = |path| format!("POST {path} HTTP/1.1\r\n{fields}\r\n{change}");
@@ -176,7 +176,7 @@ fn no_page_of_another_origin_controls_or_reads_a_test_server() {
             assert_eq!(reply.header("access-control-allow-origin"), None);
         }
     }
-    let rebound = format!("GET / HTTP/1.1\r\nHost: evil.example\r\nAccept: text/html\r\n\r\n");
+    let rebound = "GET / HTTP/1.1\r\nHost: evil.example\r\nAccept: text/html\r\n\r\n";
     assert_eq!(Wire::to(server.address()).send(rebound).reply().json()["service"], "heistctl");
     for fields in [
         format!("Host: localhost:{port}\r\nOrigin: http://localhost:{port}\r\nSec-Fetch-Site: same-origin"),
