@@ -59,8 +59,8 @@ function step(request, answer, expected, why) {
   const head = fields.filter(([, value]) => value).map(([name, value]) => `${name}: ${value}`).join('\n');
   const line = answer.status === 0 ? answer.problem : `${answer.status} ${answer.phrase}`;
   const text = answer.status === 0 ? line : `${line}\n${head}\n\n${pretty(answer.text)}`;
-  const isExpected = answer.status === expected;
-  const cause = isExpected ? why : `Expected ${expected}: ${problem(answer)}.${facts.test ? ' Is a fault set?' : ''}`;
+  const isExpected = answer.status === expected && json(answer) !== undefined;
+  const cause = isExpected ? why : `Expected ${expected} with JSON: ${problem(answer)}.${facts.test ? ' Is a fault set?' : ''}`;
   const kind = isExpected ? (expected < 300 ? 'good' : 'bad') : 'warn';
   const token = json(answer)?.access_token;
   const made = el('div', { class: 'step' },

@@ -109,11 +109,8 @@ function showFacts() {
   const clock = el('div', {}, el('dt', {}, 'clock'), el('dd', { id: 'fact-clock' }, '…'));
   $('facts').replaceChildren(...rows, clock);
   $('base-url').textContent = facts.url;
-  const documents = facts.endpoints.map(({ path }) => path).filter((path) => path.startsWith('/.well-known/'));
-  for (const path of [...documents, '/openapi.json', '/health']) {
-    $('documents').append(el('a', { href: path }, path), ' ');
-  }
-  const endpoint = ({ method, path, summary }) => el('li', {}, el('code', {}, `${method} ${path}`), el('span', { class: 'aside' }, summary));
+  const place = (path) => (path.startsWith('/.well-known/') ? el('a', { href: path }, path) : path);
+  const endpoint = ({ method, path, summary }) => el('li', {}, el('code', {}, `${method} `, place(path)), el('span', { class: 'aside' }, summary));
   $('endpoint-list').replaceChildren(...facts.endpoints.map(endpoint));
 }
 

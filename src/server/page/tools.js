@@ -43,14 +43,33 @@ function pretty(text) {
   }
 }
 
+/** Longer answers are cut: a fault can make them endless. */
+const LIMIT = 4 * 1024 * 1024;
+const PATIENCE = 30_000;
+
+async function limited(answer) {
+  const reader = answer.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  for (let part = await reader?.read(); part && !part.done; part = await reader.read()) {
+    text += decoder.decode(part.value, { stream: true });
+    if (text.length > LIMIT) {
+      await reader.cancel();
+      break;
+    }
+  }
+  return text;
+}
+
 /** Sends a request and returns what came: `status` is 0 if nothing did. */
 async function send(method, path, headers = {}, body = undefined) {
   try {
     const answer = await fetch(path, {
       method, headers, body, cache: 'no-store', credentials: 'omit', redirect: 'manual', referrerPolicy: 'no-referrer',
+      signal: AbortSignal.timeout(PATIENCE),
     });
     if (answer.type === 'opaqueredirect') return { status: 0, text: '', problem: 'a redirect, which is not followed' };
-    return { status: answer.status, phrase: answer.statusText, headers: answer.headers, text: await answer.text() };
+    return { status: answer.status, phrase: answer.statusText, headers: answer.headers, text: await limited(answer) };
   } catch (error) {
     return { status: 0, text: '', problem: `no complete answer: ${error.message}` };
   }
