@@ -14,10 +14,12 @@ mod key;
 mod mint;
 pub mod pages;
 mod parse;
+mod probe;
 pub mod reference;
 mod scopes;
 mod serve;
 mod session;
+mod signing;
 mod store;
 mod test;
 mod test_fault;
@@ -38,10 +40,12 @@ pub use health::{HealthArgs, HealthTarget, WaitArgs};
 pub use help::{HelpArgs, ManArgs};
 pub use inspect::{InspectArgs, RawPart, SecretEncoding};
 pub use key::{GenerateArgs, KeyArgs, KeyCommand, ResealArgs, RetireArgs, RotateKeyArgs};
-pub use mint::{ANY_STORE, MintArgs};
+pub use mint::MintArgs;
+pub use probe::ProbeArgs;
 pub use scopes::{doubt as scope_doubt, scope_list};
 pub use serve::{LogForm, ServeArgs};
 pub use session::{AuthMethod, SessionArgs};
+pub use signing::{ANY_STORE, ClaimArgs, HeaderArgs, SigningArgs};
 pub use store::{BackupArgs, RestoreArgs, StoreArgs, StoreCommand, StoreCommandArgs, StoreImportArgs};
 pub use test::{
     ControlArgs, TestArgs, TestClockArgs, TestCommand, TestExpectArgs, TestKeysArgs, TestRequestsArgs,
@@ -119,6 +123,8 @@ pub enum Command {
     Inspect(Box<InspectArgs>),
     /// Make a token for a test, offline: right, or wrong in one thing
     Mint(Box<MintArgs>),
+    /// Does an API refuse the tokens that it should refuse?
+    Probe(Box<ProbeArgs>),
     /// Register clients: add, list, show, set, rotate, remove, …
     Client(ClientArgs),
     /// Manage the signing keys: list, generate, rotate, retire, reseal

@@ -24,7 +24,7 @@ pub enum Exit {
     Unreachable = 6,
     /// Timed out.
     TimedOut = 7,
-    /// A check says no: `inspect`, `token --check`, `health`, `test expect`.
+    /// A check says no: `inspect`, `token --check`, `health`, `probe`, `test expect`.
     CheckFailed = 8,
     /// `inspect`: not a readable token.
     Unreadable = 9,
@@ -79,7 +79,7 @@ impl Exit {
             }
             Self::Unreachable => "not reachable: DNS, refused, TLS",
             Self::TimedOut => "timed out",
-            Self::CheckFailed => "a check says no: inspect, token --check, health, test expect",
+            Self::CheckFailed => "a check says no: inspect, token --check, health, probe, test expect",
             Self::Unreadable => "inspect: not a token that it can read (opaque, JWE, malformed)",
             Self::TokenRefused => "call: as 4, while getting its token",
             Self::TokenServerFailed => "call: as 5, while getting its token",

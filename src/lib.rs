@@ -13,6 +13,7 @@ pub mod issuer;
 pub mod jose;
 pub mod json;
 pub mod os_error;
+pub mod probe;
 pub mod registry;
 pub mod render;
 pub mod scope;
@@ -122,6 +123,15 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
         }
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Mint(args) => commands::mint::run(args),
+        Command::Probe(args) => {
+            let bar = render::call::Bar::new(std::io::stderr().is_terminal() && !cli.global.quiet);
+            let note = |text: &str| {
+                if !cli.global.quiet {
+                    render::notes(&[text.to_owned()], stderr);
+                }
+            };
+            commands::probe::run(args, &bar, &note, trace(cli.global, stderr))
+        }
         Command::Health(args) => commands::health::run(args),
         Command::Wait(args) => commands::health::wait(args),
         Command::Client(args) => {

@@ -26,6 +26,8 @@ pub const ONLINE: &str = "Online";
 pub const CLAIMS: &str = "Claims and header";
 /// Values that a token must have.
 pub const EXPECTATIONS: &str = "Expectations";
+/// Which cases `probe` tries, and how fast.
+pub const RUN: &str = "Run";
 pub const OUTPUT: &str = "Output";
 pub const GLOBAL: &str = "Global";
 

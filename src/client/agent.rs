@@ -31,6 +31,8 @@ use tls::Trust;
 use ureq::unversioned::transport::{Connector, TcpConnector};
 use ureq::{AsSendBody, SendBody};
 
+/// The usual size of the buffer for what is sent.
+const OUTPUT: usize = 128 * 1024;
 /// The limit for connecting; the rest of the timeout is for the answer.
 const CONNECT: Duration = Duration::from_secs(5);
 /// The limit for DNS: resolvers usually try twice, five seconds each.
@@ -213,7 +215,7 @@ impl Agent {
         }
         let sent = head.body(body).map_err(ureq::Error::from);
         let proxy = self.proxy(&request.endpoint)?;
-        let agent = self.to(proxy.clone());
+        let agent = self.to(proxy.clone(), head_len(request));
         self.trace.request(request);
         let began = Instant::now();
         let response = sent.and_then(|sent| agent.run(sent));
@@ -264,10 +266,11 @@ impl Agent {
         Ok(Answer { status, headers, body: bytes, redactor: Redactor::of(request) })
     }
 
-    fn to(&self, proxy: Option<ProxyAddress>) -> ureq::Agent {
+    fn to(&self, proxy: Option<ProxyAddress>, head_len: usize) -> ureq::Agent {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
+            .output_buffer_size(OUTPUT.max(head_len * 2))
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(self.timeout))
@@ -289,6 +292,12 @@ impl Agent {
         let wrong = |error| TransportError::NoWay(format!("{} {error}", named.origin));
         named.address().map(Some).map_err(wrong)
     }
+}
+
+/// The bytes of a request's head, about: ureq's buffer must hold each line of it.
+fn head_len(request: &OutgoingRequest) -> usize {
+    let fields = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    fields.sum::<usize>() + request.endpoint.uri().to_string().len() + 256
 }
 
 /// The text of a field. Bytes of a Location that no URL may contain are kept unchanged.

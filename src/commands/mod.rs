@@ -17,6 +17,7 @@ mod listen_address;
 pub mod mint;
 mod misplaced;
 mod pasted_token;
+pub mod probe;
 mod prompt;
 mod report;
 pub mod serve;

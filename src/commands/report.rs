@@ -7,6 +7,7 @@ use super::history::HistoryReport;
 use super::inspect::report::{Difference, InspectReport, Redacted};
 use super::key::report::KeysReport;
 use super::mint::report::MintReport;
+use super::probe::report::ProbeReport;
 use super::serve::report::CheckResult;
 use super::store_command::report::StoreReport;
 use super::test::report::TestReport;
@@ -34,6 +35,7 @@ pub enum Report {
     Diff(Difference),
     Mint(MintReport),
     Health(HealthReport),
+    Probe(ProbeReport),
     /// The answer of a server under test.
     Test(TestReport),
     /// The server has stopped.
@@ -55,6 +57,7 @@ impl Report {
             Self::Checked(report) => report.exit(),
             Self::Health(report) => report.exit(),
             Self::Test(report) => report.exit(),
+            Self::Probe(report) => report.exit(),
             Self::Store(report) => report.exit(),
             Self::Checking(report) => report.exit(),
             _ => Exit::Done,
@@ -99,6 +102,7 @@ impl Report {
             Self::Keys(report) => report.notes.clone(),
             Self::Store(report) => report.sentences(),
             Self::Mint(report) => report.notes.clone(),
+            Self::Probe(report) => report.notes(),
             Self::Version(_) => vec!["heistctl version is the same as heistctl --version".to_owned()],
             Self::History(report) => report.notes.clone(),
             _ => Vec::new(),

@@ -15,6 +15,7 @@ pub mod keyset;
 mod openssh;
 pub mod pem;
 pub mod private;
+pub mod public_forms;
 pub mod sealing;
 pub mod sign;
 pub mod spki;

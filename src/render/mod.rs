@@ -14,6 +14,8 @@ pub mod lines;
 mod mask;
 mod mint;
 mod print;
+mod probe;
+pub mod sarif;
 pub mod serve;
 mod store;
 mod stream;
@@ -55,6 +57,7 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Redacted(redacted) => write_out(inspect::redacted(&redacted).as_bytes()),
         Report::Diff(difference) => write_out(diff::text(&difference, palette).as_bytes()),
         Report::Health(report) => write_out(health::text(&report).as_bytes()),
+        Report::Probe(report) => probe::print(&report, palette),
         Report::Test(report) => write_out(test::text(&report).as_bytes()),
         Report::Mint(minted) => write_out(mint::text(&minted).expose()),
         Report::Served | Report::Stopped(_) => Ok(()),

@@ -76,7 +76,8 @@ const COMMON: [&str; 62] = [
 ];
 
 /// Whether one of the common secrets made this token's HMAC.
-pub(super) fn signed_with_one(jws: &Jws<'_>) -> bool {
+#[must_use]
+pub fn signed_with_one(jws: &Jws<'_>) -> bool {
     let Ok(algorithm) = verify::precheck(jws) else { return false };
     algorithm.family() == Family::Hmac
         && COMMON

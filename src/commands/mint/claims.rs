@@ -1,7 +1,6 @@
 //! The claims and header members of the flags.
 
-use super::report::PHASE;
-use crate::cli::{MintArgs, scope_list};
+use crate::cli::{ClaimArgs, HeaderArgs, scope_list};
 use crate::commands::environment::{file, refuse_credential};
 use crate::exit::{Exit, Failure};
 use crate::json::{Json, Object};
@@ -13,8 +12,8 @@ const FORM: &str = r#"write an object: --claims '{"role":"admin"}', or --claims 
 ///
 /// # Errors
 /// Exit 2 if `--claims` is not a JSON object, or scopes are not valid.
-pub(super) fn of(args: &MintArgs) -> Result<Object, Failure> {
-    let mut claims = args.claims.as_deref().map_or(Ok(Object::default()), parsed)?;
+pub(in crate::commands) fn of(args: &ClaimArgs, phase: &'static str) -> Result<Object, Failure> {
+    let mut claims = args.claims.as_deref().map_or(Ok(Object::default()), |text| parsed(text, phase))?;
     let text = |value: &String| Json::String(value.clone());
     let single = [("iss", args.iss.as_ref()), ("sub", args.sub.as_ref())];
     for (name, value) in single.into_iter().filter_map(|(name, value)| Some((name, value?))) {
@@ -29,7 +28,7 @@ pub(super) fn of(args: &MintArgs) -> Result<Object, Failure> {
     if !scopes.is_empty() {
         let scope = scope_list(&scopes).map_err(|error| Failure {
             hint: error.hint.clone(),
-            ..Failure::new(Exit::Usage, PHASE, format!("--scope {error}"))
+            ..Failure::new(Exit::Usage, phase, format!("--scope {error}"))
         })?;
         claims.set("scope", Json::String(scope.to_string()));
     }
@@ -37,7 +36,7 @@ pub(super) fn of(args: &MintArgs) -> Result<Object, Failure> {
 }
 
 /// The header members from `--typ` and `--header`. A value that is not JSON is text.
-pub(super) fn header(args: &MintArgs) -> impl Iterator<Item = (String, Json)> {
+pub(in crate::commands) fn header(args: &HeaderArgs) -> impl Iterator<Item = (String, Json)> {
     let member = |(name, value): &(String, String)| {
         let json = Json::parse(value.as_bytes()).unwrap_or_else(|_| Json::String(value.clone()));
         (name.clone(), json)
@@ -46,16 +45,16 @@ pub(super) fn header(args: &MintArgs) -> impl Iterator<Item = (String, Json)> {
     typ.chain(args.header.iter().map(member))
 }
 
-fn parsed(text: &str) -> Result<Object, Failure> {
+fn parsed(text: &str, phase: &'static str) -> Result<Object, Failure> {
     let (bytes, origin) = match text.strip_prefix('@') {
         Some(path) => {
-            refuse_credential(Path::new(path), "--claims @", PHASE)?;
-            let file = file(Path::new(path), PHASE)?;
+            refuse_credential(Path::new(path), "--claims @", phase)?;
+            let file = file(Path::new(path), phase)?;
             (file.value.expose().to_vec(), file.origin)
         }
         None => (text.as_bytes().to_vec(), "--claims".to_owned()),
     };
-    let failure = |what: String| Failure::new(Exit::Usage, PHASE, format!("{origin}: {what}")).hint(FORM);
+    let failure = |what: String| Failure::new(Exit::Usage, phase, format!("{origin}: {what}")).hint(FORM);
     match Json::parse(crate::json::without_bom(&bytes)) {
         Ok(Json::Object(claims)) => Ok(claims),
         Ok(other) => Err(failure(format!("claims are a JSON object, and this is {}", other.kind()))),

@@ -1,7 +1,7 @@
 //! `heistctl mint`: makes a token for a test, offline.
 
-mod claims;
-mod keys;
+pub(in crate::commands) mod claims;
+pub(in crate::commands) mod keys;
 pub mod report;
 
 use super::Report;
@@ -20,11 +20,11 @@ use report::{MintReport, PHASE};
 /// Exit 2 if there is no key, or claims are not valid; 1 if the store fails.
 pub fn run(args: &MintArgs) -> anyhow::Result<Report> {
     let now = args.now.unwrap_or_else(Timestamp::now);
-    let claims = claims::of(args)?;
-    let key = keys::of(args)?;
+    let claims = claims::of(&args.claims, PHASE)?;
+    let key = keys::of(&args.signing, PHASE)?;
     let id = digest::random().map_err(|error| Failure::new(Exit::Local, PHASE, error.to_string()))?;
     let mut draft = TokenDraft::new(claims, &key.signer, now, args.expires, id);
-    for (name, value) in claims::header(args) {
+    for (name, value) in claims::header(&args.header) {
         draft.header.set(&name, value);
     }
     // The history has the entry before anybody has the token.

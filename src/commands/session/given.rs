@@ -38,14 +38,10 @@ impl GivenToken {
     /// Exit 2 if a setting cannot be read, or if there is no token where one is named.
     pub fn settle(args: &SessionArgs, flag: Option<&PathBuf>, asks: bool) -> Result<Option<Self>, Failure> {
         let mut notes = Vec::new();
-        let variable = || secret_var(VARIABLE).filter(|_| !asks);
-        let Some(text) = flag.map(|path| from_file(path, &mut notes)).transpose()?.or_else(variable) else {
-            return Ok(None);
-        };
-        let token = pasted_token(&String::from_utf8_lossy(text.value.expose()), PHASE, &text.origin)?;
+        let Some(token) = token(flag, asks, &mut notes)? else { return Ok(None) };
         let source = SettingSource::of(profile::chosen(args.profile.as_deref())?);
         let connection = ConnectionOptions::settle(args, &source, &mut notes)?;
-        Ok(Some(Self { connection, token: Sourced::new(token, text.origin), notes }))
+        Ok(Some(Self { connection, token, notes }))
     }
 
     /// Traces where the token is from, then every request.
@@ -78,6 +74,23 @@ impl GivenToken {
         };
         Acquired { entry, ends: false, cached: false, notes: self.notes.clone() }
     }
+}
+
+/// The token of the flag, else of the variable, unless something else comes before it.
+///
+/// # Errors
+/// Exit 2 if there is no token where one is named.
+pub fn token(
+    flag: Option<&PathBuf>,
+    no_variable: bool,
+    notes: &mut Vec<String>,
+) -> Result<Option<Sourced<Secret>>, Failure> {
+    let variable = || secret_var(VARIABLE).filter(|_| !no_variable);
+    let Some(text) = flag.map(|path| from_file(path, notes)).transpose()?.or_else(variable) else {
+        return Ok(None);
+    };
+    let token = pasted_token(&String::from_utf8_lossy(text.value.expose()), PHASE, &text.origin)?;
+    Ok(Some(Sourced::new(token, text.origin)))
 }
 
 fn from_file(path: &Path, notes: &mut Vec<String>) -> Result<Sourced<Secret>, Failure> {
