@@ -36,6 +36,7 @@ complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "token" -d 'Get an
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "call" -d 'Get a token, call a protected resource with it, print the answer'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "inspect" -d 'Decode and judge a token, offline'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "mint" -d 'Make a token for a test, offline: right, or wrong in one thing'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "probe" -d 'Does an API refuse the tokens that it should refuse?'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "client" -d 'Register clients: add, list, show, set, rotate, remove, …'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "key" -d 'Manage the signing keys: list, generate, rotate, retire, reseal'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "store" -d 'The store itself: backup, restore, check, export, import'
@@ -260,6 +261,50 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -l json -d 'Prin
 complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand mint" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l listen -d 'Address of --serve [default: 127.0.0.1:0]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l cacert -d 'Authorities to trust instead of the usual ones, PEM' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l i-may-test -d 'Probe this host of the public internet' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l token -d 'File with a good token, - for stdin' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l jwks -d 'Public keys that the API trusts: JWKS, JWK or PEM' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l key -d 'Private key: PEM, DER or JWK; - is stdin' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l secret-file -d 'File with the HMAC secret; - is stdin' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l secret-encoding -d 'raw, base64, base64url or hex' -r -f -a "raw\t'Every byte as it is'
+base64\t'Standard base64'
+base64url\t'base64url'
+hex\t'Hexadecimal'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l store -d 'The key that a store signs with' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l config -d 'With --store: the server\'s heist.toml' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l alg -d 'Algorithm [default: by the key]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l claims -d 'Claims: a JSON object; @FILE reads it, @- is stdin' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l iss -d 'The issuer' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l sub -d 'The subject' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l aud -d 'An audience; may be repeated' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l scope -d 'Scopes' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l typ -d 'The header\'s typ [default: at+jwt or JWT]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l header -d 'A member of the header; JSON or text' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l other-scope -d 'A scope of the issuer that must not open URL' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -s X -l method -d 'Method [default: GET, with a body POST]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -s H -l field -d 'Header field to send; repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -s d -l data -d 'Body; @FILE reads it' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l expect -d 'Status of success [default: 2xx]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l write -d 'A request beyond the good token; repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l only -d 'Only these cases or groups, as P1,S,A3' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l skip -d 'Not these cases or groups' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l rate -d 'Requests per second [default: 10; 50 on loopback]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l junit -d 'Write the report as JUnit XML' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l sarif -d 'Write the findings as SARIF' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l serve -d 'Be the API\'s issuer for this run'
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l insecure-http -d 'Send tokens over plain http'
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l yes-sign-with-this-key -d 'With --store: sign with a key that is in use'
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l deep -d 'Also the cases that take long'
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l json -d 'Print the report as JSON'
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l list -d 'Print the battery and send nothing'
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r

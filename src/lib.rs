@@ -117,20 +117,11 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
             commands::serve::run(args, &|form| console(args, form, (stdout, stderr), cli.global))
         }
         Command::Token(args) => commands::token::run(args, trace(cli.global, stderr)),
-        Command::Call(args) => {
-            let bar = render::call::Bar::new(std::io::stderr().is_terminal() && !cli.global.quiet);
-            commands::call::run(args, &bar, trace(cli.global, stderr))
-        }
+        Command::Call(args) => commands::call::run(args, &bar(cli.global), trace(cli.global, stderr)),
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Mint(args) => commands::mint::run(args),
         Command::Probe(args) => {
-            let bar = render::call::Bar::new(std::io::stderr().is_terminal() && !cli.global.quiet);
-            let note = |text: &str| {
-                if !cli.global.quiet {
-                    render::notes(&[text.to_owned()], stderr);
-                }
-            };
-            commands::probe::run(args, &bar, &note, trace(cli.global, stderr))
+            commands::probe::run(args, &bar(cli.global), &note(cli.global, stderr), trace(cli.global, stderr))
         }
         Command::Health(args) => commands::health::run(args),
         Command::Wait(args) => commands::health::wait(args),
@@ -149,6 +140,20 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
         Command::Man(args) => Ok(Report::Text(cli::pages::man(&args.words)?)),
         Command::Help(args) => Ok(Report::Text(cli::pages::help(&args.words)?)),
         Command::Version => Ok(Report::Version(cli::version())),
+    }
+}
+
+/// The progress bar of long runs.
+fn bar(global: Global) -> render::call::Bar {
+    render::call::Bar::new(std::io::stderr().is_terminal() && !global.quiet)
+}
+
+/// Prints a note while a command runs.
+fn note(global: Global, stderr: Palette) -> impl Fn(&str) {
+    move |text| {
+        if !global.quiet {
+            render::notes(&[text.to_owned()], stderr);
+        }
     }
 }
 

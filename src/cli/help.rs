@@ -6,12 +6,13 @@ use clap::{Arg, Args, Command, Error};
 use std::ffi::OsStr;
 
 /// Topics for completions. `REFERENCES` is for `help` only. Other words are explained later.
-pub(super) const COMMANDS: [&str; 13] = [
+pub(super) const COMMANDS: [&str; 14] = [
     "serve",
     "token",
     "call",
     "inspect",
     "mint",
+    "probe",
     "client",
     "key",
     "store",

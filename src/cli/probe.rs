@@ -14,8 +14,8 @@ use std::path::PathBuf;
     help_template = EXAMPLES_FIRST,
     before_help = "Examples:
   heistctl token | heistctl probe --token - http://127.0.0.1:3000/orders
-  heistctl probe --key key.pem --iss https://as.example.com --aud orders --scope orders:read URL
-  heistctl probe --serve --aud orders http://127.0.0.1:PORT/orders -- node api.js
+  heistctl probe --key key.pem --iss ISSUER --aud orders --scope orders:read URL
+  heistctl probe --serve --aud orders http://127.0.0.1:PORT/a -- node api.js
   heistctl probe --list
 "
 )]
@@ -25,7 +25,7 @@ pub struct ProbeArgs {
     /// With a COMMAND, PORT as the port stands for a free one.
     #[arg(value_name = "URL", required_unless_present = "list", value_parser = parse_called)]
     pub url: Option<String>,
-    /// Start the API with this command, and stop it at the end
+    /// Starts the API, which is stopped at the end
     ///
     /// Its environment has PORT, the port of URL, and with --serve HEISTCTL_ISSUER.
     #[arg(last = true, value_name = "COMMAND")]
@@ -36,19 +36,21 @@ pub struct ProbeArgs {
     #[arg(long, conflicts_with_all = ["signing", "token"], help_heading = SERVER)]
     pub serve: bool,
     /// Address of --serve [default: 127.0.0.1:0]
-    #[arg(long, value_name = "ADDRESS", requires = "serve", help_heading = SERVER)]
+    #[arg(hide_short_help = true, long, value_name = "ADDRESS", requires = "serve", help_heading = SERVER)]
     pub listen: Option<std::net::SocketAddr>,
     /// Authorities to trust instead of the usual ones, PEM
     ///
     /// Without the flag: SSL_CERT_FILE.
-    #[arg(long, value_name = "FILE", value_parser = file(), help_heading = SERVER)]
+    #[arg(hide_short_help = true, long, value_name = "FILE", value_parser = file(), help_heading = SERVER)]
     pub cacert: Option<PathBuf>,
     /// Send tokens over plain http
     ///
     /// To loopback addresses http is always allowed. Elsewhere anybody on the network can read them.
-    #[arg(long, help_heading = SERVER)]
+    #[arg(hide_short_help = true, long, help_heading = SERVER)]
     pub insecure_http: bool,
-    /// Probe this host, though it is not on this machine or a private network
+    /// Probe this host of the public internet
+    ///
+    /// Without it, only this machine and private networks are probed: some requests look like attacks.
     #[arg(long, value_name = "HOST", help_heading = SERVER)]
     pub i_may_test: Option<String>,
     /// File with a good token, - for stdin
@@ -65,17 +67,18 @@ pub struct ProbeArgs {
     pub claims: ClaimArgs,
     #[command(flatten)]
     pub header: HeaderArgs,
-    /// Another scope of the issuer, which must not open URL
+    /// A scope of the issuer that must not open URL
     #[arg(long, value_name = "SCOPE", help_heading = REQUEST)]
     pub other_scope: Option<String>,
     /// Method [default: GET, with a body POST]
     #[arg(short = 'X', long, value_name = "METHOD", help_heading = REQUEST)]
     pub method: Option<String>,
     /// Header field to send; repeatable
-    #[arg(short = 'H', long = "field", value_name = "NAME: VALUE", value_parser = parse_token, help_heading = REQUEST)]
+    #[arg(hide_short_help = true, short = 'H', long = "field", value_name = "NAME: VALUE", value_parser = parse_token, help_heading = REQUEST)]
     pub field: Vec<Secret>,
     /// Body; @FILE reads it
     #[arg(
+        hide_short_help = true,
         short,
         long,
         value_name = "TEXT|@FILE",
@@ -85,11 +88,11 @@ pub struct ProbeArgs {
     )]
     pub data: Option<Secret>,
     /// Status of success [default: 2xx]
-    #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u16).range(100..600), help_heading = REQUEST)]
+    #[arg(hide_short_help = true, long, value_name = "STATUS", value_parser = clap::value_parser!(u16).range(100..600), help_heading = REQUEST)]
     pub expect: Option<u16>,
-    /// A request that the good token must not be allowed; repeatable
+    /// A request beyond the good token; repeatable
     ///
-    /// It is sent: if the API allows it, it happens.
+    /// The API must answer 403. The request is sent: if the API allows it, it happens.
     #[arg(long, num_args = 2, value_names = ["METHOD", "PATH"], help_heading = REQUEST)]
     pub write: Vec<String>,
     /// Only these cases or groups, as P1,S,A3
@@ -111,7 +114,7 @@ pub struct ProbeArgs {
     #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub junit: Option<PathBuf>,
     /// Write the findings as SARIF
-    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    #[arg(hide_short_help = true, long, value_name = "FILE", help_heading = OUTPUT)]
     pub sarif: Option<PathBuf>,
     /// Print the battery and send nothing
     #[arg(long, help_heading = OUTPUT)]

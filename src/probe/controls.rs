@@ -28,7 +28,7 @@ pub enum NotTestable {
     Unsent(SendError),
 }
 
-/// What the controls found.
+/// The result of the controls.
 pub struct Controlled {
     pub probed: Vec<Probed>,
     /// The answer to the good token.

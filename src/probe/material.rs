@@ -1,4 +1,4 @@
-//! What the cases of a run are made of: the request, tokens, keys and identities. Nothing here is sent by itself.
+//! The material of a run: the request, tokens, keys and identities. Nothing here is sent by itself.
 
 use super::exchange::ProbeRequest;
 use super::forge::GenuineParts;
@@ -81,7 +81,7 @@ pub struct CountingServer {
     pub asked: Box<dyn Fn() -> usize>,
 }
 
-/// What the issuer answers to a request for its key set.
+/// The issuer's answer to a request for its key set.
 pub enum JwksAnswer {
     /// The key of the run.
     Usual,

@@ -15,3 +15,6 @@ pub mod run;
 pub mod shown;
 pub mod terms;
 pub mod variation;
+
+#[cfg(test)]
+mod tests;

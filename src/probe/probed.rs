@@ -1,4 +1,4 @@
-//! What one answer means.
+//! Judges one answer.
 
 use super::exchange::{ProbeAnswer, SendError};
 use super::material::ProbeTarget;
@@ -113,7 +113,7 @@ pub struct Seen {
 }
 
 /// The facts of the API that a judgement needs.
-pub struct Known<'a> {
+pub struct ApiFacts<'a> {
     pub target: &'a ProbeTarget,
     /// A good token, to show what differs.
     pub genuine: &'a str,
@@ -129,7 +129,7 @@ pub fn judged(
     case: Right,
     variation: &Variation,
     answer: &Result<Rc<ProbeAnswer>, SendError>,
-    known: &Known<'_>,
+    known: &ApiFacts<'_>,
 ) -> Probed {
     let token = variation.token.as_ref().and_then(|token| token.expose_str().ok());
     let changed = token.map(|token| shown::differences(token, known.genuine)).unwrap_or_default();
@@ -149,7 +149,7 @@ pub fn judged(
     }
 }
 
-fn of_answer(right: Right, answer: &ProbeAnswer, known: &Known<'_>) -> ProbeVerdict {
+fn of_answer(right: Right, answer: &ProbeAnswer, known: &ApiFacts<'_>) -> ProbeVerdict {
     let status = answer.status;
     if status >= 500 && !may_fail(right, status) {
         return ProbeVerdict::Fell;

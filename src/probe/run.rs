@@ -6,7 +6,7 @@ use super::controls::{self, Controlled, NotTestable};
 use super::exchange::{ProbeAnswer, ProbeRequest, SendError};
 use super::material::Material;
 use super::outcome::CaseOutcome;
-use super::probed::{Known, ProbeVerdict, Probed, Seen, judged};
+use super::probed::{ApiFacts, ProbeVerdict, Probed, Seen, judged};
 use super::terms::Right;
 use super::variation::Variation;
 use crate::clock::Timestamp;
@@ -38,8 +38,8 @@ pub struct Surroundings<'a> {
     pub progress: &'a mut dyn FnMut(usize, usize),
 }
 
-/// What a run found.
-pub struct Findings {
+/// The result of a run.
+pub struct ProbeFindings {
     pub controls: Vec<Probed>,
     pub outcomes: Vec<CaseOutcome>,
     /// The number of requests.
@@ -54,7 +54,7 @@ pub fn run(
     material: &mut Material,
     cases: &[&'static ProbeCase],
     around: Surroundings<'_>,
-) -> Result<Findings, NotTestable> {
+) -> Result<ProbeFindings, NotTestable> {
     let mut run = ProbeRun { around, pace: Pace::Usual, requests: 0, seen: Vec::new(), controlled: None };
     let controlled = controls::check(material, &mut |material, variation, right| {
         run.ask(material, variation, right, "C")
@@ -62,7 +62,7 @@ pub fn run(
     let controls = controlled.probed.clone();
     run.controlled = Some(controlled);
     let outcomes = run.blocks(material, cases);
-    Ok(Findings { controls, outcomes, requests: run.requests })
+    Ok(ProbeFindings { controls, outcomes, requests: run.requests })
 }
 
 /// About how many requests a run has.
@@ -169,7 +169,7 @@ impl ProbeRun<'_> {
             *material.nonce.borrow_mut() = Some(nonce.to_owned());
         }
         let controlled = self.controlled.as_ref();
-        let known = Known {
+        let known = ApiFacts {
             target: &material.target,
             genuine: material.genuine(),
             content: controlled.map_or(&[], |controlled| &controlled.content),

@@ -1,4 +1,4 @@
-//! What a report shows of tokens and answers: never a usable token.
+//! The parts of tokens and answers that a report shows: never a usable token.
 
 use crate::http::challenge::Challenge;
 use crate::jose::compact::{self, Token};

@@ -1,6 +1,6 @@
 //! The terms of the battery: what cases are about, what they need, how bad they are, and which answers are right.
 
-/// What a case is about. Its letter begins the case's id.
+/// The subject of a case. Its letter begins the case's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProbeGroup {
     Presentation,
@@ -62,7 +62,7 @@ impl ProbeGroup {
     }
 }
 
-/// What a case needs.
+/// The means that a case needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProbeMode {
     /// One genuine token.

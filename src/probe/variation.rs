@@ -7,7 +7,7 @@ use crate::secret::Secret;
 /// One request of a case.
 #[derive(Clone)]
 pub struct Variation {
-    /// What is sent, in words.
+    /// The request in words.
     pub label: String,
     pub request: ProbeRequest,
     /// The token in it, if it has one.

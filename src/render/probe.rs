@@ -1,4 +1,4 @@
-//! What a probe found: for people, as JSON, JUnit and SARIF.
+//! The findings of a probe: for people, as JSON, JUnit and SARIF.
 
 mod files;
 mod json;

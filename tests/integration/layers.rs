@@ -6,12 +6,25 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms that it may use. All may use the bottom ones.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     (
         "commands",
-        &["cli", "exit", "server", "testbench", "client", "issuer", "registry", "verdict", "jose", "http"],
+        &[
+            "cli",
+            "exit",
+            "server",
+            "testbench",
+            "client",
+            "issuer",
+            "registry",
+            "probe",
+            "verdict",
+            "jose",
+            "http",
+        ],
     ),
-    ("render", &["cli", "exit", "commands", "server", "registry", "testbench", "verdict", "jose"]),
+    ("render", &["cli", "exit", "commands", "server", "registry", "testbench", "probe", "verdict", "jose"]),
+    ("probe", &["testbench", "verdict", "jose", "http"]),
     ("server", &["issuer", "registry", "testbench", "http", "jose"]),
     ("client", &["http", "jose", "verdict", "exit"]),
     ("issuer", &["registry", "jose", "verdict", "http"]),
@@ -48,7 +61,7 @@ const OWNERS: [(&str, &[&str]); 39] = [
     ),
     ("rustix::termios", &["commands/prompt.rs"]),
     ("rustix::system", &["commands/serve/development.rs"]),
-    ("rcgen", &["commands/serve/development.rs"]),
+    ("rcgen", &["commands/serve/development.rs", "commands/probe/stranger.rs"]),
     ("signal_hook", &["commands/serve/events.rs", "commands/serve/running.rs", "commands/interrupt.rs"]),
     ("sd_notify", &["commands/serve/mod.rs", "commands/serve/running.rs"]),
     ("listenfd", &["commands/serve/sockets.rs"]),
@@ -62,7 +75,7 @@ const OWNERS: [(&str, &[&str]); 39] = [
     ("rustix::time", &["clock/boot.rs"]),
     ("std::io::stdout", &["render/", "lib.rs"]),
     ("std::io::stdin", &["commands/"]),
-    ("std::io::stderr", &["render/", "lib.rs", "commands/prompt.rs"]),
+    ("std::io::stderr", &["render/", "lib.rs", "commands/prompt.rs", "commands/probe/child.rs"]),
     (
         "std::fs",
         &[

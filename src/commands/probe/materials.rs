@@ -1,4 +1,4 @@
-//! What the cases of a run are made of: tokens and keys from the flags, and identities of this run.
+//! The material of a run: tokens and keys from the flags, and identities of this run.
 
 use super::issuer::OwnIssuer;
 use super::report::PHASE;
@@ -28,7 +28,7 @@ const NO_TOKEN: &str =
     "heistctl token | heistctl probe --token - URL, or --key FILE --iss ISSUER --aud AUDIENCE";
 
 /// The material, and how its tokens are made.
-pub(super) struct Prepared {
+pub(super) struct PreparedProbe {
     pub material: Material,
     pub source: String,
     pub notes: Vec<String>,
@@ -50,7 +50,7 @@ pub(super) fn prepare(
     args: &ProbeArgs,
     target: ProbeTarget,
     issuer: Option<OwnIssuer>,
-) -> Result<Prepared, Failure> {
+) -> Result<PreparedProbe, Failure> {
     let mut notes = Vec::new();
     let has_key = issuer.is_some() || signs(args);
     let token = given::token(args.token.as_ref(), has_key, &mut notes)?;
@@ -60,11 +60,7 @@ pub(super) fn prepare(
     };
     let (public, key_texts) = public_keys(args, side.as_ref())?;
     let (stranger, listener) = stranger(algorithm)?;
-    let source = match (&side, &token) {
-        (Some(side), _) => side.source.clone(),
-        (None, Some(token)) => format!("token from {}", token.origin),
-        (None, None) => String::new(),
-    };
+    let source = source(side.as_ref(), token.as_ref());
     let mut control = None;
     let trusted = side
         .map(|mut side| {
@@ -86,14 +82,27 @@ pub(super) fn prepare(
         writes: args.write.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect(),
         nonce: RefCell::new(None),
         now: Timestamp::now(),
-        seed: digest::random().map_err(|error| Failure::new(Exit::Local, PHASE, error.to_string()))?,
+        seed: digest::random().map_err(|error| local(error.to_string()))?,
         count: Cell::new(0),
     };
     if material.genuine.is_empty() {
-        let signed = material.signed(|_| {}).map_err(|why| Failure::new(Exit::Local, PHASE, why))?;
+        let signed = material.signed(|_| {}).map_err(local)?;
         material.genuine = Secret::new(signed);
     }
-    Ok(Prepared { material, source, notes })
+    Ok(PreparedProbe { material, source, notes })
+}
+
+fn local(why: String) -> Failure {
+    Failure::new(Exit::Local, PHASE, why)
+}
+
+/// Where tokens come from, for reports.
+fn source(side: Option<&SigningSide>, token: Option<&Sourced<Secret>>) -> String {
+    match (side, token) {
+        (Some(side), _) => side.source.clone(),
+        (None, Some(token)) => format!("token from {}", token.origin),
+        (None, None) => String::new(),
+    }
 }
 
 /// Whether a flag names a key to sign with.

@@ -22,10 +22,10 @@ use crate::jose::digest::Fingerprint;
 use crate::probe::battery::{Selection, is_known};
 use crate::probe::case::ProbeCase;
 use crate::probe::material::{Material, ProbeTarget};
-use crate::probe::run::{Findings, Surroundings, estimate, run as run_cases};
+use crate::probe::run::{ProbeFindings, Surroundings, estimate, run as run_cases};
 use crate::secret::Secret;
 use failures::not_testable;
-use materials::Prepared;
+use materials::PreparedProbe;
 use place::ProbePlace;
 use report::{PHASE, ProbeReport, ProbeRunReport};
 use sending::{Pacer, ProbeSender, TIMEOUT};
@@ -75,13 +75,13 @@ pub fn run(
 
 fn probed(
     args: &ProbeArgs,
-    prepared: Prepared,
+    prepared: PreparedProbe,
     cases: &[&'static ProbeCase],
     (sender, rate): (&ProbeSender, u32),
     progress: &dyn Progress,
     url: String,
 ) -> Result<ProbeRunReport, Failure> {
-    let Prepared { mut material, source, notes } = prepared;
+    let PreparedProbe { mut material, source, notes } = prepared;
     let began = Instant::now();
     let mut pacer = Pacer::new(rate);
     let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
@@ -93,7 +93,8 @@ fn probed(
     };
     let found = run_cases(&mut material, cases, around);
     progress.end();
-    let Findings { controls, outcomes, requests } = found.map_err(|why| not_testable(&why, &url, &source))?;
+    let ProbeFindings { controls, outcomes, requests } =
+        found.map_err(|why| not_testable(&why, &url, &source))?;
     Ok(ProbeRunReport {
         fingerprint: Fingerprint::of(material.genuine()).to_string(),
         method: material.target.method.clone(),

@@ -10,7 +10,7 @@ use crate::probe::terms::ProbeMode::{Key, Token};
 use crate::probe::terms::Right::{self, Accept, Forbid, Refuse};
 use std::time::Duration;
 
-/// Findings of one kind that are listed.
+/// ProbeFindings of one kind that are listed.
 const LISTED: usize = 5;
 /// The longest time of a refusal.
 const LONG: Duration = Duration::from_secs(1);

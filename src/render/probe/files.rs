@@ -67,7 +67,7 @@ const fn score(severity: CaseSeverity) -> &'static str {
     }
 }
 
-/// What was sent, what came and what is right.
+/// The request, the answer, and the right one.
 fn detail(outcome: &CaseOutcome) -> String {
     let bad = outcome.requests.iter().filter(|probed| probed.verdict.is_finding());
     let line = |probed: &Probed| {

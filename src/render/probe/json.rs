@@ -19,7 +19,7 @@ struct ProbeJson<'a> {
     token: TokenSourceJson<'a>,
     requests: usize,
     took_ms: u64,
-    /// Findings by severity.
+    /// ProbeFindings by severity.
     findings: BTreeMap<&'static str, usize>,
     controls: Vec<ProbedJson<'a>>,
     cases: Vec<ProbeCaseJson<'a>>,
