@@ -55,8 +55,16 @@ fn clock(found: &BenchClock) -> String {
 
 fn fault(rule: &FaultRule) -> String {
     let client = rule.client.as_ref().map(|client| format!(", client {client}")).unwrap_or_default();
-    let skip = if rule.skip > 0 { format!(", after {} requests", rule.skip) } else { String::new() };
-    let times = rule.times.map_or_else(|| "always".to_owned(), |times| format!("{times} times"));
+    let skip = match rule.skip {
+        0 => String::new(),
+        1 => ", after one request".to_owned(),
+        skip => format!(", after {skip} requests"),
+    };
+    let times = match rule.times {
+        None => "always".to_owned(),
+        Some(1) => "once".to_owned(),
+        Some(times) => format!("{times} times"),
+    };
     format!("{}\n", escape(&format!("{:10}  {times}{client}{skip}: {}", rule.on, rule.fault.name())))
 }
 

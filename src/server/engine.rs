@@ -16,7 +16,7 @@ use crate::server::engine_socket::{self, EngineSocket};
 use crate::server::gate::canonical::{field, sending_field};
 use crate::server::gate::{self, DeferredAnswer, Mailbox, Ticket, tls};
 use crate::server::route::{self, refused, route};
-use crate::server::{Current, HttpExchange, MAX_PATH, Serving, tested};
+use crate::server::{Current, HttpExchange, MAX_PATH, Serving};
 use crate::text::truncate;
 use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -221,9 +221,8 @@ impl EngineContext {
         serving: &Serving,
         mut outcome: LoggedResponse,
     ) -> Option<DeferredAnswer> {
-        if let Some(bench) = serving.bench.as_ref().filter(|_| !asked.by_metrics) {
-            outcome =
-                tested::answer((bench, serving.page.as_deref()), &serving.service, &asked.request, outcome);
+        if !asked.by_metrics {
+            outcome = serving.tested(&asked.request, outcome);
         }
         let exchange = Box::new(asked.exchange(&serving.service, &mut outcome));
         let answer = DeferredAnswer { ticket: asked.ticket, response: outcome.response, exchange };

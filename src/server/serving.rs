@@ -1,9 +1,11 @@
 //! The service that answers requests now. A reload replaces it.
 
-use crate::issuer::Service;
+use crate::http::Request;
+use crate::issuer::{LoggedResponse, Service};
 use crate::server::capacity::{self, Capacities, Capacity};
 use crate::server::page::PageSource;
 use crate::server::rate_limits::RateLimits;
+use crate::server::tested;
 use crate::testbench::bench::TestBench;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -24,6 +26,16 @@ pub struct Serving {
 }
 
 impl Serving {
+    /// The answer as a test wants it; unchanged if tests do not control the server.
+    #[inline]
+    #[must_use]
+    pub fn tested(&self, request: &Request, outcome: LoggedResponse) -> LoggedResponse {
+        match &self.bench {
+            None => outcome,
+            Some(bench) => tested::answer((bench, self.page.as_deref()), &self.service, request, outcome),
+        }
+    }
+
     /// The usage of each limit.
     #[must_use]
     pub fn capacities(&self) -> Capacities {

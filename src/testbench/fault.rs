@@ -113,6 +113,16 @@ impl FaultRule {
         if [fault.delay, fault.drip].into_iter().flatten().any(|millis| millis > MAX_PAUSE) {
             wrong.push("delay and drip: at most 10 minutes".to_owned());
         }
+        let only = |wrong: &mut Vec<String>, key: &str, is_set: bool, on: TestTarget, what: &str| {
+            let is_elsewhere =
+                self.on != on.name() && TestTarget::ALL.iter().any(|one| one.name() == self.on);
+            if is_set && is_elsewhere {
+                wrong.push(format!("{key}: {} has no {what}; it goes with on {}", self.on, on.name()));
+            }
+        };
+        only(&mut wrong, "keys", fault.keys.is_some(), TestTarget::Jwks, "keys");
+        only(&mut wrong, "token", fault.token.is_some(), TestTarget::Token, "token");
+        only(&mut wrong, "claims", !fault.claims.is_empty(), TestTarget::Token, "token");
         if *fault == FaultEffect::default() {
             wrong.push("nothing goes wrong: add status, token, body, delay or another fault".to_owned());
         }
@@ -205,6 +215,10 @@ mod tests {
     fn every_problem_of_a_rule_is_told() {
         let wrong = rule(r#"{"on":"tokn","token":"old","keys":"x","body":"y","status":99,"delay":9999999}"#);
         assert_eq!(wrong.check().unwrap_err().len(), 6);
+        let elsewhere = rule(r#"{"on":"jwks","token":"expired","claims":{"a":1}}"#).check().unwrap_err();
+        assert_eq!(elsewhere[0], "token: jwks has no token; it goes with on token");
+        assert_eq!(elsewhere.len(), 2);
+        assert!(rule(r#"{"on":"token","keys":"empty"}"#).check().is_err());
         assert!(rule(r#"{"on":"token"}"#).check().unwrap_err()[0].starts_with("nothing goes wrong"));
         let good = rule(r#"{"on":"token","set":{"expires_in":"3600"},"omit":["scope"],"token":"expired"}"#);
         assert_eq!(good.check(), Ok(()));

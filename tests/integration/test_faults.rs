@@ -317,7 +317,7 @@ fn rules_are_listed_counted_and_read_from_json_and_scripts() {
     assert_eq!(test(&server, &["fault"]).run().exits(0).stdout, "");
     test(&server, &["reset"]).run().exits(0);
     let shown = test(&server, &["fault"]).run().exits(0).stdout;
-    assert_eq!(shown, "token       1 times: set {\"scope\":\"x\"}\n", "the script's faults are back");
+    assert_eq!(shown, "token       once: set {\"scope\":\"x\"}\n", "the script's faults are back");
     assert_eq!(test(&server, &["fault", "--clear"]).run().exits(0).stdout, "");
     assert_eq!(scope(), "a");
     test(&server, &["fault", "-"]).stdin(r#"{"on":"token","statsu":1}"#).run().fails(2, &["- is not a rule"]);

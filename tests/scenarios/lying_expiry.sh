@@ -11,6 +11,7 @@ export HEISTCTL_CACHE_DIR="$work" HEISTCTL_CLIENT_ID=job HEISTCTL_CLIENT_SECRET=
 heistctl test fault --on token --times 1 --set expires_in=86400 > /dev/null
 heistctl call > /dev/null
 heistctl test clock --advance 61m > /dev/null
+# The cache still believes that the token is good. The API refuses it, and call gets another.
 heistctl token --check 2> /dev/null
 heistctl -q call > /dev/null
 heistctl test expect --tokens 2 --refused 1 > /dev/null

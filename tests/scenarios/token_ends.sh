@@ -11,6 +11,6 @@ heistctl call > /dev/null
 heistctl test clock --advance 61m > /dev/null
 heistctl -q call > /dev/null
 
-# One request was refused, and each call had its answer.
+# The API refused the old token once, and each call had its answer.
 heistctl test expect --client job --tokens 2 > /dev/null
 heistctl test expect --refused 1
