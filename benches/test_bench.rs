@@ -51,6 +51,7 @@ fn serving(bench: Option<TestBench>) -> Serving {
         waiting: false,
         config_size: Capacity { name: "configuration", used: 0, limit: 1 },
         bench: bench.map(Arc::new),
+        page: None,
     }
 }
 
