@@ -50,7 +50,7 @@ fn health_and_every_refusal_are_json() {
     let big = "a".repeat(70_000);
     for (method, path, headers, body, status) in [
         ("GET", "/nowhere", vec![], "", 404),
-        ("GET", "/", vec![], "", 404),
+        ("POST", "/", vec![form], "", 405),
         ("GET", "/oauth/token", vec![], "", 405),
         ("DELETE", "/protected-resource", vec![], "", 405),
         ("POST", "/oauth/token", vec![("Content-Type", "text/plain")], "x", 415),

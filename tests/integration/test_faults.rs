@@ -225,7 +225,8 @@ fn a_client_that_finds_the_token_endpoint_names_the_fault_of_the_metadata() {
         let ran = heistctl(["token", "--timeout", "1s"]).env("HEISTCTL_ISSUER", server.url()).envs(&names);
         answered(ran.run(), row);
         break_it(&server, "metadata", row.0);
-        let ran = heistctl(["call", "--timeout", "1s", server.url()]).env("HEISTCTL_ISSUER", server.url());
+        let nowhere = format!("{}/nowhere", server.url());
+        let ran = heistctl(["call", "--timeout", "1s", &nowhere]).env("HEISTCTL_ISSUER", server.url());
         let code = if row.1 == 0 { 4 } else { row.1 + 10 };
         let part = if row.1 == 0 { "answered 404" } else { row.2 };
         answered(ran.envs(&names).run(), (row.0, code, part));

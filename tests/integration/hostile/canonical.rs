@@ -9,6 +9,8 @@ const OURS: [(&str, bool); 4] =
     [("Peer", true), ("Request-Id", true), ("Certificate", false), ("Door", false)];
 /// The client's fields that go on.
 const THEIRS: [&str; 4] = ["Authorization", "Content-Encoding", "Content-Type", "DPoP"];
+/// Those that go on to the page and the control of a server under test, too.
+const OF_BROWSERS: [&str; 4] = ["Host", "Origin", "Sec-Fetch-Site", "Accept"];
 /// The gate's name for the request, and its length.
 const LAST: [&str; 2] = ["Ticket", "Content-Length"];
 
@@ -46,6 +48,7 @@ pub fn read(bytes: &[u8]) -> Result<Option<(Canonical<'_>, &[u8])>, String> {
     }
     let fields = lines.map(field).collect::<Result<Vec<_>, _>>()?;
     let length = check_order(&fields)?;
+    check_target(target, &fields)?;
     if rest.len() < length {
         return Ok(None);
     }
@@ -56,13 +59,28 @@ pub fn read(bytes: &[u8]) -> Result<Option<(Canonical<'_>, &[u8])>, String> {
 /// A field's name and value: known, in one casing, with one blank between, and all ASCII.
 fn field(line: &str) -> Result<(&str, &str), String> {
     let (name, value) = line.split_once(": ").ok_or_else(|| format!("field {line:?}"))?;
-    let known = OURS.iter().any(|(ours, _)| *ours == name) || THEIRS.contains(&name) || LAST.contains(&name);
+    let known = OURS.iter().any(|(ours, _)| *ours == name) || is_theirs(name) || LAST.contains(&name);
     let printable = value.bytes().all(|byte| byte == b'\t' || (b' '..=b'~').contains(&byte));
     if known && printable && value.trim() == value {
         Ok((name, value))
     } else {
         Err(format!("field {line:?}"))
     }
+}
+
+fn is_theirs(name: &str) -> bool {
+    THEIRS.contains(&name) || OF_BROWSERS.contains(&name)
+}
+
+/// The fields of browsers go on for a few targets alone, and with one host at most.
+fn check_target(target: &str, fields: &[(&str, &str)]) -> Result<(), String> {
+    let path = target.split('?').next().unwrap_or_default();
+    let is_for_browsers = path == "/" || path.starts_with("/_test/") || path.starts_with("/_page/");
+    let count = |name: &str| fields.iter().filter(|(found, _)| *found == name).count();
+    if count("Host") > 1 || !is_for_browsers && OF_BROWSERS.iter().any(|name| count(name) > 0) {
+        return Err(format!("fields {fields:?} for {target}"));
+    }
+    Ok(())
 }
 
 /// First ours, each once; then theirs; then the request's name, once; at last the length, once, of a body
@@ -91,7 +109,7 @@ fn check_order(fields: &[(&str, &str)]) -> Result<usize, String> {
     if left.iter().filter(|(name, _)| *name == "Content-Type").count() > 1 {
         return Err(format!("two media types in {fields:?}"));
     }
-    match left.iter().find(|(name, _)| !THEIRS.contains(name)) {
+    match left.iter().find(|(name, _)| !is_theirs(name)) {
         Some(found) => Err(format!("{found:?} is not in its place in {fields:?}")),
         None => Ok(length),
     }

@@ -96,7 +96,7 @@ fn an_address_without_keys_is_answered_with_the_issuer() {
     let (server, token) = (issuer(), "eyJhbGciOiJub25lIn0.e30.");
     let cure = format!("--issuer {}", server.url());
     for (path, exit, cause) in [
-        ("", 4, "answered 404 instead of keys"),
+        ("", 5, "neither a JWK (no kty) nor"),
         ("/oauth/token", 4, "answered 405 instead of keys"),
         ("/.well-known/openid-configuration", 5, "an issuer's metadata, not a key"),
         ("/health", 5, "/health: "),
