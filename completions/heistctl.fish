@@ -33,12 +33,13 @@ complete -c heistctl -n "__fish_heistctl_needs_command" -s h -l help -d 'Print h
 complete -c heistctl -n "__fish_heistctl_needs_command" -s V -l version -d 'Print the version'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "serve" -d 'Run the token server'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "token" -d 'Get an access token and print it'
-complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "call" -d 'Get a token, call a protected resource with it, print the answer'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "call" -d 'Get a token, call a protected resource, print the answer'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "git-credential" -d 'Give git a token for a server: a credential helper'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "inspect" -d 'Decode and judge a token, offline'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "mint" -d 'Make a token for a test, offline: right, or wrong in one thing'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "probe" -d 'Does an API refuse the tokens that it should refuse?'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "client" -d 'Register clients: add, list, show, set, rotate, remove, …'
-complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "key" -d 'Manage the signing keys: list, generate, rotate, retire, reseal'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "key" -d 'The signing keys: list, generate, rotate, retire, reseal'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "store" -d 'The store itself: backup, restore, check, export, import'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "health" -d 'Ask a server whether it issues tokens'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "wait" -d 'Wait until a server issues tokens'
@@ -109,11 +110,18 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l param -d 'An
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l min-ttl -d 'How long a cached token must stay valid [default: 60s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l revoke -d 'Revoke the cached token, or this one (RFC 7009)' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l revocation-url -d 'Revocation endpoint' -r
-complete -c heistctl -n "__fish_heistctl_using_subcommand token" -s o -l output -d 'raw, json, header, env or curl [default: raw]' -r -f -a "raw\t'The token and a newline'
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -s o -l output -d 'raw, json, …: --help lists the forms [default: raw]' -r -f -a "raw\t'The token and a newline'
 json\t'A JSON object with its times'
 header\t'An Authorization header'
 env\t'`HEISTCTL_TOKEN=…`'
-curl\t'A line for `curl -K -`'"
+curl\t'A line for `curl -K -`'
+bearer\t'`Bearer …`'
+headers\t'The Authorization header as a JSON object'
+kubernetes\t'An ExecCredential of Kubernetes'
+google\t'An executable-sourced credential of Google\'s libraries'
+github\t'An output of a step of GitHub Actions'
+github-env\t'A variable of later steps of GitHub Actions'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l keep -d 'Keep FILE filled with a good token, until a signal' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand token" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -183,6 +191,51 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand call" -l json -d 'Prin
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand call" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l issuer -d 'The issuer; its metadata names the token endpoint' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l token-url -d 'Token endpoint [default: 127.0.0.1:8001/oauth/token]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l cacert -d 'Authorities to trust instead of the usual ones, PEM' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l timeout -d 'Time for the whole request [default: 30s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l profile -d 'Profile in config.toml' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l client-id -d 'The client\'s id' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l client-secret-file -d 'File with the secret, - for stdin' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l identity -d 'The platform\'s token in place of a secret' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l identity-audience -d 'Audience of the identity [default: the issuer]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l assertion-type -d 'How the identity authenticates the client: jwt-bearer or jwt-spiffe [default: jwt-bearer]' -r -f -a "jwt-bearer\t'RFC 7523 section 2.2'
+jwt-spiffe\t'draft-ietf-oauth-spiffe-client-auth'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l grant -d 'client_credentials, jwt-bearer or token-exchange' -r -f -a "client_credentials\t'RFC 6749 section 4.4'
+jwt-bearer\t'RFC 7523 section 2.1'
+token-exchange\t'RFC 8693'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l subject-token-file -d 'Token to exchange, or assertion of jwt-bearer, - for stdin' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l subject-token-type -d 'Type of the token to exchange' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l actor-token-file -d 'Access token of the acting client, for token-exchange' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l requested-token-type -d 'Type of the token to get by token-exchange' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l auth-method -d 'How to authenticate; --help lists the methods' -r -f -a "client_secret_basic\t'Id and secret in the Authorization header'
+client_secret_post\t'Id and secret in the body'
+client_secret_jwt\t'An assertion authenticated with the secret'
+private_key_jwt\t'An assertion signed with a private key'
+tls_client_auth\t'A certificate issued by a trusted authority'
+self_signed_tls_client_auth\t'A registered self-signed certificate'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l client-key -d 'Private key for private_key_jwt, PEM or JWK' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l assertion-audience -d 'Audience of assertions [default: the issuer]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l client-cert -d 'Certificate and its chain, PEM (RFC 8705)' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l client-cert-key -d 'Private key of --client-cert, PEM' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l dpop-key -d 'Key to bind the token to, PEM or JWK' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l scope -d 'Scopes to request, as \'a b\'; repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l resource -d 'Resource the token is for (RFC 8707); repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l audience -d 'Audience, where --resource is not supported' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l param -d 'Another request parameter; repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l min-ttl -d 'How long a cached token must stay valid [default: 60s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l username -d 'User name beside a token that git sends as a password' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l insecure-http -d 'Send secrets and tokens over plain http'
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l dpop -d 'Bind the token to a key (DPoP, RFC 9449)'
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l refresh -d 'Get a new token and cache it'
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l no-cache -d 'Neither read nor write the cache'
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l secret-file -d 'File with the HMAC secret' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l secret-env -d 'Variable that holds the HMAC secret' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand inspect" -l secret-encoding -d 'raw, base64, base64url or hex' -r -f -a "raw\t'Every byte as it is'

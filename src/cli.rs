@@ -5,6 +5,7 @@ mod client;
 mod client_flags;
 mod completions;
 mod duration;
+mod git_credential;
 mod grant;
 pub mod heading;
 mod health;
@@ -34,6 +35,7 @@ pub use client::{
 pub use client_flags::{ClientFlags, RegisteredMethod};
 pub use completions::CompletionsArgs;
 pub use duration::{Span, meant_duration, parse_duration, parse_timeout};
+pub use git_credential::GitCredentialArgs;
 pub use grant::{AssertionType, GrantArgs, RequestedGrant, WordList, token_type, words};
 use heading::{EXAMPLES_FIRST, GLOBAL};
 pub use health::{HealthArgs, HealthTarget, WaitArgs};
@@ -117,8 +119,10 @@ pub enum Command {
     Serve(ServeArgs),
     /// Get an access token and print it
     Token(TokenArgs),
-    /// Get a token, call a protected resource with it, print the answer
+    /// Get a token, call a protected resource, print the answer
     Call(CallArgs),
+    /// Give git a token for a server: a credential helper
+    GitCredential(Box<GitCredentialArgs>),
     /// Decode and judge a token, offline
     Inspect(Box<InspectArgs>),
     /// Make a token for a test, offline: right, or wrong in one thing
@@ -127,7 +131,7 @@ pub enum Command {
     Probe(Box<ProbeArgs>),
     /// Register clients: add, list, show, set, rotate, remove, …
     Client(ClientArgs),
-    /// Manage the signing keys: list, generate, rotate, retire, reseal
+    /// The signing keys: list, generate, rotate, retire, reseal
     Key(KeyArgs),
     /// The store itself: backup, restore, check, export, import
     Store(StoreCommandArgs),

@@ -116,7 +116,10 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
         Command::Serve(args) => {
             commands::serve::run(args, &|form| console(args, form, (stdout, stderr), cli.global))
         }
-        Command::Token(args) => commands::token::run(args, trace(cli.global, stderr)),
+        Command::Token(args) => {
+            commands::token::run(args, trace(cli.global, stderr), &note(cli.global, stderr))
+        }
+        Command::GitCredential(args) => commands::git_credential::run(args, trace(cli.global, stderr)),
         Command::Call(args) => commands::call::run(args, &bar(cli.global), trace(cli.global, stderr)),
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Mint(args) => commands::mint::run(args),

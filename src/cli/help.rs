@@ -6,10 +6,11 @@ use clap::{Arg, Args, Command, Error};
 use std::ffi::OsStr;
 
 /// Topics for completions. `REFERENCES` is for `help` only. Other words are explained later.
-pub(super) const COMMANDS: [&str; 14] = [
+pub(super) const COMMANDS: [&str; 15] = [
     "serve",
     "token",
     "call",
+    "git-credential",
     "inspect",
     "mint",
     "probe",

@@ -4,8 +4,10 @@ use super::heading::EXAMPLES_FIRST;
 use super::heading::{CACHE, OUTPUT, REQUEST};
 use super::parse::parse_token;
 use super::session::SessionArgs;
+use super::usage::value_parsers::file;
 use crate::secret::Secret;
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
 #[derive(Debug, Default, Args)]
 #[command(
@@ -15,6 +17,7 @@ use clap::{Args, ValueEnum};
   heistctl token --issuer https://as.example.com --scope simulation:read
   curl -K <(heistctl token -o curl) http://127.0.0.1:8001/protected-resource
   heistctl token --check || heistctl token --refresh > token.txt
+  heistctl token --identity github-actions -o github
   heistctl token --revoke
 "
 )]
@@ -44,10 +47,13 @@ pub struct TokenArgs {
     /// Default: as the issuer's metadata says, else beside the token endpoint.
     #[arg(long, value_name = "URL", requires = "revoke", help_heading = REQUEST)]
     pub revocation_url: Option<String>,
-    /// raw, json, header, env or curl [default: raw]
+    /// raw, json, …: --help lists the forms [default: raw]
     ///
-    /// raw: the token and a newline. json: an object with its times. header: an Authorization header.
-    /// env: HEISTCTL_TOKEN=…. curl: a line for curl -K -.
+    /// raw: the token and a newline. json: an object with its times. header: an Authorization header. bearer:
+    /// its value. headers: the same in JSON. env: HEISTCTL_TOKEN=…. curl: a line for curl -K -. kubernetes: an
+    /// ExecCredential for kubectl. google: an executable-sourced credential. github: masks the token in the log
+    /// of GitHub Actions and makes it the output `token` of the step; github-env: the variable HEISTCTL_TOKEN
+    /// of later steps.
     #[arg(
         short,
         long,
@@ -58,6 +64,19 @@ pub struct TokenArgs {
         help_heading = OUTPUT
     )]
     pub output: TokenOutput,
+    /// Keep FILE filled with a good token, until a signal
+    ///
+    /// The file has the token alone, mode 600. It is replaced atomically before the token expires (--min-ttl),
+    /// and while the issuer is away, heistctl keeps trying.
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_parser = file(),
+        group = "instead",
+        conflicts_with_all = ["output", "json"],
+        help_heading = OUTPUT
+    )]
+    pub keep: Option<PathBuf>,
     /// The same as --output json
     #[arg(long, conflicts_with = "output", help_heading = OUTPUT)]
     pub json: bool,
@@ -80,4 +99,16 @@ pub enum TokenOutput {
     Env,
     /// A line for `curl -K -`
     Curl,
+    /// `Bearer …`
+    Bearer,
+    /// The Authorization header as a JSON object
+    Headers,
+    /// An ExecCredential of Kubernetes
+    Kubernetes,
+    /// An executable-sourced credential of Google's libraries
+    Google,
+    /// An output of a step of GitHub Actions
+    Github,
+    /// A variable of later steps of GitHub Actions
+    GithubEnv,
 }

@@ -68,11 +68,17 @@ impl CachedToken {
     /// lifetime.
     #[must_use]
     pub fn is_good(&self, min_ttl: Duration, now: Timestamp) -> bool {
+        self.obtained <= now.unix().saturating_add(AHEAD)
+            && now.unix() < self.renewal(min_ttl)
+            && access_token(&self.access_token).is_ok()
+    }
+
+    /// The first second in which it is not good any more, since 1970.
+    #[must_use]
+    pub fn renewal(&self, min_ttl: Duration) -> i64 {
         let half = self.expires.saturating_sub(self.obtained).max(0) / 2;
         let wanted = i64::try_from(min_ttl.as_secs()).unwrap_or(i64::MAX).min(half);
-        self.obtained <= now.unix().saturating_add(AHEAD)
-            && self.expires.saturating_sub(now.unix()) > wanted
-            && access_token(&self.access_token).is_ok()
+        self.expires.saturating_sub(wanted)
     }
 }
 

@@ -7,6 +7,7 @@ pub mod configuration;
 mod declared;
 pub mod environment;
 mod file_access;
+pub mod git_credential;
 pub mod health;
 pub mod history;
 mod hmac_secret;

@@ -2,6 +2,7 @@
 
 use super::call::report::{CallReport, RepeatReport};
 use super::client::report::ClientReport;
+use super::git_credential::report::GitCredentialReport;
 use super::health::report::HealthReport;
 use super::history::HistoryReport;
 use super::inspect::report::{Difference, InspectReport, Redacted};
@@ -19,6 +20,7 @@ pub enum Report {
     Version(Vec<u8>),
     Token(TokenReport),
     Checking(CheckReport),
+    GitCredential(GitCredentialReport),
     Profiles(ProfilesReport),
     /// Something was done, and stdout stays empty.
     Done(ActionReport),
@@ -91,6 +93,7 @@ impl Report {
             Self::Inspect(report) => report.notes.clone(),
             Self::Token(report) => report.acquired.notes.clone(),
             Self::Call(report) => report.notes.clone(),
+            Self::GitCredential(report) => report.notes.clone(),
             Self::Repeated(report) => report.notes.clone(),
             Self::Checking(report) => {
                 let sentence = (!report.json).then(|| report.sentence());

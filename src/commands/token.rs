@@ -1,12 +1,14 @@
 //! `heistctl token`: prints a token. Also checks, revokes and clears cached tokens, and lists profiles.
 
+mod bearer;
+pub mod keep;
+pub mod reader;
 pub mod report;
 
 use super::Report;
 use super::environment::{self, stdin, stdin_is_terminal};
 use super::pasted_token::pasted_token;
-use super::session::acquire::{acquire, at_hand, endpoints, send};
-use super::session::connection::Caching;
+use super::session::acquire::{acquire, at_hand, endpoints, forget, kept, send};
 use super::session::details::traced;
 use super::session::failure::refused;
 use super::session::profile;
@@ -14,17 +16,21 @@ use super::session::settle::{ClientOptions, settle};
 use crate::cli::{TokenArgs, TokenOutput};
 use crate::client::agent::Trace;
 use crate::client::revoke;
-use crate::client::token_cache::{CachedToken, TokenCache};
+use crate::client::token_cache::TokenCache;
 use crate::clock::Timestamp;
 use crate::exit::{Exit, Failure};
 use crate::jose::compact::{self, Token};
 use crate::os_error::{plain, plain_chain};
 use crate::secret::Secret;
+pub(super) use bearer::carries_it;
+use reader::TokenReader;
 use report::{ActionReport, CheckReport, ProfilesReport, TokenReport};
 
+/// Runs the command. `say` passes on what `--keep` has to say while it runs.
+///
 /// # Errors
 /// A [`Failure`] with its exit code.
-pub fn run(args: &TokenArgs, trace: Trace) -> anyhow::Result<Report> {
+pub fn run(args: &TokenArgs, trace: Trace, say: &dyn Fn(&str)) -> anyhow::Result<Report> {
     if args.list_profiles {
         let (file, profiles) = profile::read()?;
         let profiles = profiles.profiles.into_iter().collect();
@@ -32,6 +38,9 @@ pub fn run(args: &TokenArgs, trace: Trace) -> anyhow::Result<Report> {
     }
     if args.clear_cache {
         return Ok(Report::Done(ActionReport { said: clear_cache()?, notes: Vec::new() }));
+    }
+    if let Some(file) = &args.keep {
+        return Err(keep::run(&args.session, file, &trace, say).into());
     }
     let options = traced(settle(&args.session)?, trace);
     if let Some(token) = &args.revoke {
@@ -46,25 +55,13 @@ pub fn run(args: &TokenArgs, trace: Trace) -> anyhow::Result<Report> {
     if !matches!(output, TokenOutput::Raw | TokenOutput::Json) {
         carries_it(&options)?;
     }
+    let reader = TokenReader::of(output)?;
     let mut acquired = acquire(&options)?;
     if options.connection.dpop.is_some() {
         let what = "the token is bound to a key (DPoP): it needs a proof by that key";
         acquired.notes.push(what.to_owned());
     }
-    Ok(Report::Token(TokenReport { acquired, output, now: Timestamp::now() }))
-}
-
-/// Most output forms are for bearer tokens.
-fn carries_it(options: &ClientOptions) -> Result<(), Failure> {
-    let what = if options.connection.dpop.is_some() {
-        "a token that is bound to a key is not a bearer token"
-    } else if options.grant.requests_type() {
-        "what --requested-token-type asks for is not an access token"
-    } else {
-        return Ok(());
-    };
-    let hint = "-o raw or -o json print it; heistctl call uses a token that is bound to a key";
-    Err(Failure::new(Exit::Usage, "output", what).hint(hint))
+    Ok(Report::Token(TokenReport { acquired, output, reader, now: Timestamp::now() }))
 }
 
 fn clear_cache() -> Result<String, Failure> {
@@ -138,18 +135,6 @@ fn unlike_a_token(token: &Secret) -> Option<String> {
     let what = "the token to revoke is not a JWT, and servers accept unknown tokens";
     let cure = "heistctl inspect --introspect - shows whether a token is active";
     (!is_known).then(|| format!("{what} (RFC 7009 section 2.2); {cure}"))
-}
-
-fn kept(options: &ClientOptions) -> Option<CachedToken> {
-    let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.connection.caching else { return None };
-    cache.read(&options.cache_key())
-}
-
-fn forget(options: &ClientOptions, token: &Secret) {
-    let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.connection.caching else { return };
-    if kept(options).is_some_and(|entry| entry.access_token.as_bytes() == token.expose()) {
-        cache.remove(&options.cache_key());
-    }
 }
 
 fn from_stdin() -> Result<Secret, Failure> {

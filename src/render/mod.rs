@@ -5,6 +5,7 @@ mod chain;
 pub mod check;
 pub mod client;
 pub mod diff;
+pub mod git_credential;
 mod health;
 pub mod history;
 pub mod inspect;
@@ -38,7 +39,8 @@ use style::{Palette, escape};
 pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
     match report {
         Report::Text(text) | Report::Version(text) => write_out(&text),
-        Report::Token(report) => write_out(token::text(&report).expose()),
+        Report::Token(report) => token::print(&report),
+        Report::GitCredential(report) => write_out(git_credential::text(&report).expose()),
         Report::Checking(report) => write_out(token::checked(&report).as_bytes()),
         Report::Profiles(report) => write_out(token::profiles(&report).as_bytes()),
         Report::Done(_) => Ok(()),

@@ -1,12 +1,16 @@
 //! A token in the formats of `token --output`, and the results of options that print no token.
 
+use super::print::{write_once, write_out};
 use super::style::escape;
 use crate::cli::TokenOutput;
 use crate::clock::Timestamp;
+use crate::commands::token::reader::TokenReader;
 use crate::commands::token::report::{CheckReport, ProfilesReport, TokenReport, profile_line};
+use crate::exit::Failure;
 use crate::json;
 use crate::secret::Secret;
 use serde::Serialize;
+use serde_json::json;
 use std::borrow::Cow;
 
 #[derive(Serialize)]
@@ -21,9 +25,21 @@ struct TokenJson<'a> {
     token_url: &'a str,
 }
 
+/// Prints the token. A runner of GitHub Actions gets it only after it was told to mask it.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn print(report: &TokenReport) -> Result<(), Failure> {
+    let text = text(report);
+    if let TokenReader::Github { .. } = report.reader {
+        write_once(text.expose())?;
+        return report.reader.hand_over(&report.acquired.entry.access_token);
+    }
+    write_out(text.expose())
+}
+
 /// The text for stdout, with a newline.
-#[must_use]
-pub fn text(report: &TokenReport) -> Secret {
+fn text(report: &TokenReport) -> Secret {
     let token = &report.acquired.entry.access_token;
     Secret::new(match report.output {
         TokenOutput::Raw => format!("{token}\n"),
@@ -31,6 +47,14 @@ pub fn text(report: &TokenReport) -> Secret {
         TokenOutput::Header => format!("Authorization: Bearer {token}\n"),
         TokenOutput::Env => format!("HEISTCTL_TOKEN={}\n", shell_word(token)),
         TokenOutput::Curl => format!("header = \"Authorization: Bearer {}\"\n", within_quotes(token)),
+        TokenOutput::Bearer => format!("Bearer {token}\n"),
+        TokenOutput::Headers => json::line(&json!({ "Authorization": format!("Bearer {token}") })),
+        TokenOutput::Kubernetes => exec_credential(report),
+        TokenOutput::Google => pluggable(report),
+        TokenOutput::Github | TokenOutput::GithubEnv => {
+            // The runner decodes %25 only.
+            format!("::add-mask::{}\n", token.replace('%', "%25"))
+        }
     })
 }
 
@@ -50,7 +74,7 @@ fn within_quotes(token: &str) -> String {
 
 fn as_json(report: &TokenReport) -> String {
     let entry = &report.acquired.entry;
-    let expires = report.acquired.ends.then(|| Timestamp::from_unix(entry.expires));
+    let expires = report.end();
     json::line(&TokenJson {
         access_token: &entry.access_token,
         token_type: &entry.token_type,
@@ -61,6 +85,33 @@ fn as_json(report: &TokenReport) -> String {
         cached: report.acquired.cached,
         token_url: &entry.token_url,
     })
+}
+
+/// A credential for kubectl and client-go (`client.authentication.k8s.io`).
+fn exec_credential(report: &TokenReport) -> String {
+    let api_version = match report.reader {
+        TokenReader::Kubernetes { api_version } => api_version,
+        TokenReader::Any | TokenReader::Github { .. } => "",
+    };
+    let mut status = json!({ "token": report.acquired.entry.access_token });
+    if let Some(end) = report.end().and_then(written) {
+        status["expirationTimestamp"] = end.into();
+    }
+    json::line(&json!({ "apiVersion": api_version, "kind": "ExecCredential", "status": status }))
+}
+
+/// The answer of an executable for Google's authentication libraries (executable-sourced credentials).
+fn pluggable(report: &TokenReport) -> String {
+    let mut answer = json!({
+        "version": 1,
+        "success": true,
+        "token_type": "urn:ietf:params:oauth:token-type:jwt",
+        "id_token": report.acquired.entry.access_token,
+    });
+    if let Some(end) = report.end() {
+        answer["expiration_time"] = end.unix().into();
+    }
+    json::line(&answer)
 }
 
 fn left(moment: Timestamp, now: Timestamp) -> i64 {

@@ -157,6 +157,12 @@ fn files_and_variables_are_read_anew_and_a_command_is_run() {
         run.env("HEISTCTL_CLIENT_SECRET", "x").run().exits(0);
         assert!(form(&server).ends_with("&client_assertion=variab1e"), "{source}");
     }
+    // A call gets its token in the same way.
+    let api = format!("{}/api", server.url);
+    let call = heistctl(["call", "--issuer", &server.url, "--identity", "env:ID_TOKEN", &api]);
+    call.env("ID_TOKEN", "0f-call").run().exits(0);
+    assert!(form(&server).ends_with("&client_assertion=0f-call"));
+    assert_eq!(server.asked().pop().unwrap().header("Authorization"), Some("Bearer t0k3n"));
 }
 
 #[test]

@@ -52,6 +52,7 @@ mod hanging_starts;
 mod health;
 mod health_command;
 mod help;
+mod helper_forms;
 mod hostile;
 mod identities;
 mod imports;

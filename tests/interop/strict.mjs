@@ -90,11 +90,12 @@ async function msal() {
   await run(process.execPath, ['msal.mjs'], env)
 }
 
-async function conformance(scenario) {
-  const tool = 'node_modules/@modelcontextprotocol/conformance/dist/index.js'
+async function conformance(scenario, release = '@modelcontextprotocol/conformance') {
+  const tool = `node_modules/${release}/dist/index.js`
   await promisify(execFile)(NODE24, [tool, 'client', '--command', `${process.execPath} conformance.mjs`, '--scenario', scenario])
   console.log(`ok MCP conformance: ${scenario}`)
 }
 
-await Promise.all([agents(''), agents('/tenant'), msal(), conformance('auth/client-credentials-basic'), conformance('auth/client-credentials-jwt')])
+await Promise.all([agents(''), agents('/tenant'), msal(), conformance('auth/client-credentials-basic'), conformance('auth/client-credentials-jwt'),
+  conformance('auth/wif-jwt-bearer', 'mcp-conformance-next'), conformance('auth/enterprise-managed-authorization', 'mcp-conformance-next')])
 process.exit(0)

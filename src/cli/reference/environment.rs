@@ -95,6 +95,16 @@ pub const ENVIRONMENT: [VariableGroup; 4] = [
                 "",
                 "`--identity azure:RESOURCE`: which managed identity, and host of the service",
             ),
+            variable(
+                "KUBERNETES_EXEC_INFO",
+                "",
+                "`token -o kubernetes`: the API version that kubectl asks for",
+            ),
+            variable(
+                "GITHUB_OUTPUT, GITHUB_ENV",
+                "",
+                "`token -o github`, `-o github-env`: the runner's files",
+            ),
             variable("PGPASSWORD", "", "password of a PostgreSQL store"),
             variable("NO_COLOR, CLICOLOR_FORCE, TERM", "", "colours: none with `NO_COLOR` or `TERM=dumb`"),
             variable("STATE_DIRECTORY", "", "systemd: the folder of the store, if nothing names a store"),

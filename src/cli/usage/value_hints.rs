@@ -25,7 +25,11 @@ pub(super) const MISSING: &[(&[&str], &str, &str, &str)] = &[
 /// Commands, the flag, the typed values, the hint.
 #[rustfmt::skip]
 pub(super) const VALUES: &[(&[&str], &str, &str, &str)] = &[
-    (TOKEN, "--output", "bearer authorization auth http", "-o header"),
+    (TOKEN, "--output", "authorization auth http", "-o header"),
+    (TOKEN, "--output", "exec exec-credential execcredential kubectl k8s kube", "-o kubernetes"),
+    (TOKEN, "--output", "gcp gcloud adc executable pluggable", "-o google"),
+    (TOKEN, "--output", "actions gha github-output github_output", "-o github"),
+    (TOKEN, "--output", "github_env", "-o github-env"),
     (TOKEN, "--output", "text plain token jwt access_token txt", "-o raw"),
     (TOKEN, "--output", "shell export dotenv sh bash environment", "-o env"),
     (TOKEN, "--output", "yaml xml toml object full", "-o json"),

@@ -3,7 +3,7 @@
 use crate::client::request::OutgoingRequest;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The characters that JavaScript's `encodeURIComponent` encodes, as GitHub's own client does.
+/// The characters that JavaScript encodes in a query (`encodeURIComponent`, then `URL`), as GitHub's own client does.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -11,7 +11,6 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'~')
     .remove(b'*')
-    .remove(b'\'')
     .remove(b'(')
     .remove(b')');
 

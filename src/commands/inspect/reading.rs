@@ -8,7 +8,7 @@ use crate::http::authorization;
 use crate::http::visible::{is_invisible, name};
 use crate::jose::compact::{self, Token};
 use crate::jose::digest::unbase64;
-use crate::json::{Json, is_unsafe};
+use crate::json::{Json, Object, is_unsafe};
 use base64::alphabet::{STANDARD, URL_SAFE};
 pub use foreign::ForeignText;
 use wrapping::Within;
@@ -99,8 +99,8 @@ fn unwrapped(text: &str, removed: &mut Removed) -> String {
     marks.into_iter().for_each(|what| removed.add(what));
     around(&text).into_iter().for_each(|what| removed.add(what));
     let mut rest = trimmed(&text);
-    if let Some(token) = access_token(&rest) {
-        removed.add("the JSON of a token response around access_token");
+    if let Some((token, name)) = token_in_json(&rest) {
+        removed.add(format!("the JSON of a token response around {name}"));
         rest = trimmed(&token);
     }
     while let Some((shorter, what)) = strip_once(&rest) {
@@ -220,12 +220,19 @@ fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     matches.then_some(chars.as_str())
 }
 
-fn access_token(text: &str) -> Option<String> {
+/// The token in a token response, or in an output form of `heistctl token`, and the name of its member.
+fn token_in_json(text: &str) -> Option<(String, &'static str)> {
     if !text.starts_with('{') {
         return None;
     }
     let json = Json::parse(text.as_bytes()).ok()?;
-    json.as_object()?.get("access_token")?.as_str().map(str::to_owned)
+    let members = json.as_object()?;
+    let of = |members: &Object, name: &'static str| Some((members.get(name)?.as_str()?.to_owned(), name));
+    let names = ["access_token", "id_token", "Authorization"];
+    names.into_iter().find_map(|name| of(members, name)).or_else(|| {
+        // An ExecCredential of Kubernetes.
+        of(members.get("status")?.as_object()?, "token")
+    })
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ use crate::jose::compact::{self, Token};
 use crate::json::Json;
 use crate::os_error::plain;
 use crate::scope::ScopeSet;
+use crate::secret::Secret;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
@@ -108,6 +109,21 @@ fn obtain(options: &ClientOptions, refused: Option<&str>) -> Result<Acquired, Fa
 pub fn at_hand(options: &ClientOptions) -> Option<Acquired> {
     let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.connection.caching else { return None };
     good(cache, &options.cache_key(), options).map(|entry| cached(entry, options))
+}
+
+/// The cached token, even an expiring one.
+#[must_use]
+pub fn kept(options: &ClientOptions) -> Option<CachedToken> {
+    let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.connection.caching else { return None };
+    cache.read(&options.cache_key())
+}
+
+/// Removes a token from the cache that a server refused.
+pub fn forget(options: &ClientOptions, token: &Secret) {
+    let (Caching::Use(cache) | Caching::Refresh(cache)) = &options.connection.caching else { return };
+    if kept(options).is_some_and(|entry| entry.access_token.as_bytes() == token.expose()) {
+        cache.remove(&options.cache_key());
+    }
 }
 
 fn good(cache: &TokenCache, key: &CacheKey, options: &ClientOptions) -> Option<CachedToken> {

@@ -1,5 +1,6 @@
 //! The results of `token`.
 
+use super::reader::TokenReader;
 use crate::cli::TokenOutput;
 use crate::client::token_cache::CachedToken;
 use crate::clock::{Timestamp, relative};
@@ -11,6 +12,8 @@ use std::path::PathBuf;
 pub struct TokenReport {
     pub acquired: Acquired,
     pub output: TokenOutput,
+    /// The settings of the program that reads it.
+    pub reader: TokenReader,
     pub now: Timestamp,
 }
 
@@ -43,6 +46,14 @@ pub struct ProfilesReport {
 pub fn profile_line(name: &str, profile: &Profile) -> String {
     let server = profile.issuer.as_deref().or(profile.token_url.as_deref()).unwrap_or("-");
     format!("{name}  {}  {server}", profile.client_id.as_deref().unwrap_or("-"))
+}
+
+impl TokenReport {
+    /// When the token expires, if the issuer says so.
+    #[must_use]
+    pub fn end(&self) -> Option<Timestamp> {
+        self.acquired.ends.then(|| Timestamp::from_unix(self.acquired.entry.expires))
+    }
 }
 
 impl CheckReport {

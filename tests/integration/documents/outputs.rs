@@ -14,8 +14,11 @@ const CONFIGURATION: &str =
     "[[client]]\nid = 'backend'\nsecret_file = 'secret'\nscopes = ['a']\nintrospect = true\n";
 
 /// What is printed under each heading: commands for sh, whose stdout is a JSON object a line.
-const OUTPUTS: [(&str, &[&str]); 30] = [
+const OUTPUTS: [(&str, &[&str]); 33] = [
     ("`heistctl token --json`", &["heistctl token --json"]),
+    ("`heistctl token -o kubernetes`", &["heistctl token -o kubernetes"]),
+    ("`heistctl token -o headers`", &["heistctl token -o headers"]),
+    ("`heistctl token -o google`", &["heistctl token -o google"]),
     ("`heistctl token --check --json`", &["heistctl token --check --json"]),
     ("`heistctl token --list-profiles --json`", &["heistctl token --list-profiles --json"]),
     ("`heistctl call --repeat N --json`", &["heistctl call --repeat 3 --json"]),
