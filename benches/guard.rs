@@ -63,7 +63,7 @@ fn service() -> Service {
     };
     Service::new(identity, registry, signer, ServiceSettings::default(), Arc::new(NoRemoteKeys))
         .with_resources(vec![Resource::new(RESOURCE)])
-        .with_guards(vec![rules], Arc::new(NoRemoteKeys))
+        .with_guards(vec![rules])
 }
 
 fn token(service: &Service) -> String {

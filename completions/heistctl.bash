@@ -781,7 +781,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__set)
-            opts="-q -v -h --scope --default-scope --scope-claim --scope-claim-form --audience --default-audience --lifetime --claims --auth-method --assertion-audience --jwks --jwks-uri --tls-subject-dn --tls-san-dns --tls-san-uri --tls-san-ip --tls-san-email --tls-certificate --allow-from --introspect --token-exchange --dpop-required --tls-bound --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --scope --default-scope --scope-claim --scope-claim-form --audience --default-audience --lifetime --claims --auth-method --assertion-audience --jwks --jwks-uri --tls-subject-dn --tls-san-dns --tls-san-uri --tls-san-ip --tls-san-email --tls-certificate --allow-from --introspect --token-exchange --dpop-required --tls-bound --clear --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -877,6 +877,10 @@ _heistctl() {
                     ;;
                 --tls-bound)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --clear)
+                    COMPREPLY=($(compgen -W "default_scopes scope_claim audiences default_audiences lifetime claims auth_method assertion_audience allow_from" -- "${cur}"))
                     return 0
                     ;;
                 --store)

@@ -571,6 +571,15 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l tls-bound -d 'Its tokens are bound to its certificate' -r -f -a "true\t''
 false\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l clear -d 'Settings to remove, as lifetime,audiences' -r -f -a "default_scopes\t''
+scope_claim\t''
+audiences\t''
+default_audiences\t''
+lifetime\t''
+claims\t''
+auth_method\t''
+assertion_audience\t''
+allow_from\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
@@ -614,6 +623,15 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 false\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l tls-bound -d 'Its tokens are bound to its certificate' -r -f -a "true\t''
 false\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l clear -d 'Settings to remove, as lifetime,audiences' -r -f -a "default_scopes\t''
+scope_claim\t''
+audiences\t''
+default_audiences\t''
+lifetime\t''
+claims\t''
+auth_method\t''
+assertion_audience\t''
+allow_from\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r

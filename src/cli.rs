@@ -32,7 +32,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 pub use client::{
     AddArgs, ClientArgs, ClientCommand, HistoryArgs, ImportArgs, ListArgs, NamedArgs, RotateArgs, SetArgs,
 };
-pub use client_flags::{ClientFlags, RegisteredMethod};
+pub use client_flags::{ClearableSetting, ClientFlags, RegisteredMethod};
 pub use completions::CompletionsArgs;
 pub use duration::{Span, meant_duration, parse_duration, parse_timeout};
 pub use git_credential::GitCredentialArgs;

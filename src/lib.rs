@@ -52,35 +52,39 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let stdout = Palette::new(cli.global.color, environment, std::io::stdout().is_terminal());
     let stderr = Palette::new(cli.global.color, environment, std::io::stderr().is_terminal());
-    let done = perform(&cli, stdout, stderr).map_err(|error| exit::failure(&error)).and_then(|mut report| {
-        print_notes(&report, cli.global, stderr);
-        let (code, failure, afterword) = (report.code(), report.take_failure(), report.afterword());
-        let hint = report.hint();
-        match (render::report(report, stdout), failure) {
-            (Ok(()), None) => {
-                if let Some(afterword) = afterword.filter(|_| !cli.global.quiet) {
-                    render::notes(&[afterword], stderr);
-                }
-                if let Some(hint) = hint {
-                    render::hint(&hint, stderr);
-                }
-                Ok(code)
-            }
-            // The answer is on stdout, but the command failed.
-            (Ok(()), Some(failure)) => Err(failure),
-            // The earlier failure matters more than a truncated report.
-            (Err(broken), Some(failure)) if broken.exit != Exit::Local => {
-                if !cli.global.quiet {
-                    render::notes(&[format!("the body of the answer: {}", broken.what)], stderr);
-                }
-                Err(failure)
-            }
-            (Err(unprinted), _) => Err(unprinted),
-        }
-    });
-    match done {
+    let done = perform(&cli, stdout, stderr).map_err(|error| exit::failure(&error));
+    match done.and_then(|report| print(report, cli.global, stdout, stderr)) {
         Ok(code) => code.into(),
         Err(failure) => finish(Err(failure), stderr),
+    }
+}
+
+/// Prints a report with its notes, and returns the exit code.
+fn print(mut report: Report, global: Global, stdout: Palette, stderr: Palette) -> Result<u8, Failure> {
+    print_notes(&report, global, stderr);
+    let (code, failure, afterword) = (report.code(), report.take_failure(), report.afterword());
+    let hint = report.hint();
+    let printed = render::report(report, stdout);
+    if printed.is_ok() && !global.quiet {
+        render::notes(afterword().as_slice(), stderr);
+    }
+    match (printed, failure) {
+        (Ok(()), None) => {
+            if let Some(hint) = hint {
+                render::hint(&hint, stderr);
+            }
+            Ok(code)
+        }
+        // The answer is on stdout, but the command failed.
+        (Ok(()), Some(failure)) => Err(failure),
+        // The earlier failure matters more than a truncated report.
+        (Err(broken), Some(failure)) if broken.exit != Exit::Local => {
+            if !global.quiet {
+                render::notes(&[format!("the body of the answer: {}", broken.what)], stderr);
+            }
+            Err(failure)
+        }
+        (Err(unprinted), _) => Err(unprinted),
     }
 }
 

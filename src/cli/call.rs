@@ -45,7 +45,8 @@ pub struct CallArgs {
     pub url: Option<String>,
     /// File with a token to send, - for stdin
     ///
-    /// No token is requested. Without the flag: HEISTCTL_TOKEN, unless a flag says which token to request.
+    /// No token is requested. Without the flag: HEISTCTL_TOKEN, unless another flag asks for a token, such as
+    /// --scope, --profile or --refresh.
     #[arg(long, value_name = "FILE", conflicts_with_all = ASKING, help_heading = REQUEST)]
     pub token: Option<PathBuf>,
     /// Request more scope, once, where the API wants it

@@ -1,6 +1,6 @@
 //! Flags of `client`.
 
-use super::client_flags::ClientFlags;
+use super::client_flags::{ClearableSetting, ClientFlags};
 use super::duration::{Span, parse_span};
 use super::heading::{AUTHENTICATION, EXAMPLES_FIRST};
 use super::store::StoreArgs;
@@ -55,6 +55,7 @@ pub enum ClientCommand {
         before_help = "Examples:
   heistctl client list
   heistctl client list --unused 30d --prefix team-
+  heistctl client list --expiring 14d
 "
     )]
     List(ListArgs),
@@ -81,6 +82,7 @@ pub enum ClientCommand {
         help_template = EXAMPLES_FIRST,
         before_help = "Examples:
   heistctl client set backend --scope orders:read --lifetime 15m
+  heistctl client set backend --clear lifetime,audiences
 "
     )]
     Set(SetArgs),
@@ -187,6 +189,11 @@ pub struct ListArgs {
     /// are left out because their uses are not recorded.
     #[arg(long, value_name = "TIME", value_parser = parse_span)]
     pub unused: Option<Span>,
+    /// Only clients with a secret that ends within this, as 14d
+    ///
+    /// After client rotate the old secrets end. Exits with 8 if there is such a client.
+    #[arg(long, value_name = "TIME", value_parser = parse_span)]
+    pub expiring: Option<Span>,
 }
 
 #[derive(Debug, Args)]
@@ -253,6 +260,12 @@ pub struct SetArgs {
     pub id: String,
     #[command(flatten)]
     pub client: ClientFlags,
+    /// Settings to remove, as lifetime,audiences
+    ///
+    /// The default applies again: default_scopes, scope_claim, audiences, default_audiences, lifetime, claims,
+    /// auth_method (with keys and certificates), assertion_audience or allow_from.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', hide_possible_values = true)]
+    pub clear: Vec<ClearableSetting>,
 }
 
 #[derive(Debug, Args)]

@@ -151,6 +151,44 @@ pub struct ClientFlags {
     pub tls_bound: Option<bool>,
 }
 
+/// The settings of a client that have a default, by their names in heist.toml.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum ClearableSetting {
+    DefaultScopes,
+    ScopeClaim,
+    Audiences,
+    DefaultAudiences,
+    Lifetime,
+    Claims,
+    AuthMethod,
+    AssertionAudience,
+    AllowFrom,
+}
+
+impl ClientFlags {
+    /// The flag that gives this setting a value, if it was used.
+    #[must_use]
+    pub fn setting(&self, setting: ClearableSetting) -> Option<&'static str> {
+        let (flag, is_given) = match setting {
+            ClearableSetting::DefaultScopes => ("--default-scope", !self.default_scope.is_empty()),
+            ClearableSetting::ScopeClaim => {
+                ("--scope-claim", self.scope_claim.is_some() || self.scope_claim_form.is_some())
+            }
+            ClearableSetting::Audiences => ("--audience", !self.audience.is_empty()),
+            ClearableSetting::DefaultAudiences => ("--default-audience", !self.default_audience.is_empty()),
+            ClearableSetting::Lifetime => ("--lifetime", self.lifetime.is_some()),
+            ClearableSetting::Claims => ("--claims", self.claims.is_some()),
+            ClearableSetting::AuthMethod => ("--auth-method", self.auth_method.is_some()),
+            ClearableSetting::AssertionAudience => {
+                ("--assertion-audience", self.assertion_audience.is_some())
+            }
+            ClearableSetting::AllowFrom => ("--allow-from", !self.allow_from.is_empty()),
+        };
+        is_given.then_some(flag)
+    }
+}
+
 /// A JSON object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimsFlag(pub Map<String, Value>);

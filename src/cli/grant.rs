@@ -91,8 +91,13 @@ pub struct GrantArgs {
 impl GrantArgs {
     /// Whether a flag says how to get a token.
     #[must_use]
-    pub fn asks_for_token(&self) -> bool {
-        self.identity.is_some() || self.grant.is_some() || self.subject_token_file.is_some()
+    pub fn asks_for_token(&self) -> Option<&'static str> {
+        let given = [
+            ("--identity", self.identity.is_some()),
+            ("--grant", self.grant.is_some()),
+            ("--subject-token-file", self.subject_token_file.is_some()),
+        ];
+        given.into_iter().find_map(|(name, is_given)| is_given.then_some(name))
     }
 }
 

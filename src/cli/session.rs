@@ -118,27 +118,26 @@ pub struct SessionArgs {
 }
 
 impl SessionArgs {
-    /// Whether a flag says which token to request, from whom or as whom.
+    /// The first flag that asks for a token, or says which one or as which client. Those that only name the server
+    /// or turn off the cache do not: `call` needs them with any token.
     #[must_use]
-    pub fn asks_for_token(&self) -> bool {
-        let texts = [
-            &self.issuer,
-            &self.token_url,
-            &self.profile,
-            &self.client_id,
-            &self.assertion_audience,
-            &self.audience,
+    pub fn asks_for_token(&self) -> Option<&'static str> {
+        let given = [
+            ("--profile", self.profile.is_some()),
+            ("--client-id", self.client_id.is_some()),
+            ("--client-secret-file", self.client_secret_file.is_some()),
+            ("--auth-method", self.auth_method.is_some()),
+            ("--client-key", self.client_key.is_some()),
+            ("--assertion-audience", self.assertion_audience.is_some()),
+            ("--dpop", self.dpop),
+            ("--scope", !self.scope.is_empty()),
+            ("--resource", !self.resource.is_empty()),
+            ("--audience", self.audience.is_some()),
+            ("--param", !self.param.is_empty()),
+            ("--refresh", self.refresh),
         ];
-        let files = [&self.client_secret_file, &self.client_key];
-        let lists = [&self.scope, &self.resource, &self.param];
-        texts.into_iter().any(Option::is_some)
-            || files.into_iter().any(Option::is_some)
-            || lists.into_iter().any(|list| !list.is_empty())
-            || self.auth_method.is_some()
-            || self.grant.asks_for_token()
-            || self.dpop
-            || self.refresh
-            || self.no_cache
+        let given = given.into_iter().find_map(|(name, is_given)| is_given.then_some(name));
+        given.or_else(|| self.grant.asks_for_token())
     }
 }
 

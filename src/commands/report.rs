@@ -15,6 +15,9 @@ use super::test::report::TestReport;
 use super::token::report::{ActionReport, CheckReport, ProfilesReport, TokenReport};
 use crate::exit::{Exit, Failure};
 
+/// The answer may go to a log or into a ticket.
+const REPEATED: &str = "the answer repeats the access token: take care where it goes";
+
 pub enum Report {
     Text(Vec<u8>),
     Version(Vec<u8>),
@@ -112,12 +115,19 @@ impl Report {
         }
     }
 
-    /// A note for after the answer. It is omitted if the answer could not be printed.
+    /// The note for after the answer, to be asked for then. It is omitted if the answer could not be printed.
     #[must_use]
-    pub fn afterword(&self) -> Option<String> {
+    pub fn afterword(&self) -> Box<dyn FnOnce() -> Option<String>> {
         match self {
-            Self::Client(report) => report.afterword(),
-            _ => None,
+            Self::Client(report) => {
+                let afterword = report.afterword();
+                Box::new(|| afterword)
+            }
+            Self::Call(report) => {
+                let repeats_token = report.repeats_token.clone();
+                Box::new(move || repeats_token.is_set().then(|| REPEATED.to_owned()))
+            }
+            _ => Box::new(|| None),
         }
     }
 

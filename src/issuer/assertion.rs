@@ -6,6 +6,7 @@ use crate::claims::{Claim, ClaimsView, NumericDate};
 use crate::clock::Timestamp;
 use crate::issuer::active_token::taken_until;
 use crate::issuer::error::{Refusal, Unavailable};
+use crate::issuer::published_keys::published_keys;
 use crate::issuer::{FetchError, Service};
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::compact::{self, Jws};
@@ -210,24 +211,18 @@ fn fetched_keys(
     kid: Option<&str>,
     now: Timestamp,
 ) -> Result<Arc<KeySet>, Refusal> {
-    let now = service.clock.paced(now);
-    let found = match service.remote_keys.known(at, kid, now) {
-        Some(known) => known,
-        None => {
-            service.run.patience.allow(Wait::Keys)?;
-            service.remote_keys.keys(at, kid, now)
-        }
-    };
+    let found = published_keys(service, at, kid, now)?;
     found.map_err(|error| unfetched(error, &format!("the client's keys at {}", at.uri)))
 }
 
 fn unfetched(error: FetchError, what: &str) -> Refusal {
+    let cause = format!("{what}: {error}");
     match error {
-        FetchError::Failed(why) => Refusal::NoKeys(format!("{what}: {why}")),
-        // Only the log names the address, which is the client's own affair.
-        FetchError::Busy => Refusal::Unavailable(Unavailable {
+        FetchError::Failed(_) => Refusal::NoKeys(cause),
+        // The client may be right. Only the log names the address, which is the client's own affair.
+        FetchError::Away(_) | FetchError::Busy => Refusal::Unavailable(Unavailable {
             message: "the credentials cannot be checked now: try again".to_owned(),
-            cause: format!("{what}: no answer in time, or too many requests wait for its host"),
+            cause,
             waits_for: None,
             unconfirmed: None,
         }),

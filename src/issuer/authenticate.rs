@@ -12,6 +12,7 @@ use crate::issuer::error::{Refusal, Unavailable, UnconfirmedRefusal};
 use crate::jose::certificate::{Certificate, SubjectName};
 use crate::jose::digest::sha256;
 use crate::registry::generated_secret;
+use crate::registry::secret_uses::SecretUse;
 use crate::registry::wait::Wait;
 use crate::registry::{Authentication, Client, ClientAuth, SecretMethod};
 use std::net::IpAddr;
@@ -140,7 +141,10 @@ fn by_secret(
         let (id, patience) = (&reading.id, service.run.patience);
         let now = service.clock.ends(now);
         match service.registry.authenticate(id, &reading.secret, method, (from, now), patience)? {
-            Authentication::Authenticated(client) => found = Some(client),
+            Authentication::Authenticated(client, ends) => {
+                service.state.secret_uses.note(&client.id, SecretUse { at: now, ends });
+                found = Some(client);
+            }
             Authentication::WrongSecret => refusal = Refusal::WrongSecret,
             Authentication::OtherMethod => refusal = Refusal::OtherMethod,
             Authentication::UnknownClient => {}

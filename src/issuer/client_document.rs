@@ -8,7 +8,7 @@ use crate::jose::compact::media_type;
 use crate::jose::jwk::PRIVATE_MEMBERS;
 use crate::jose::keyset::KeySet;
 use crate::json::{Json, JsonLimits, Object};
-use crate::registry::{AssertionAudience, Client, ClientAuth, ClientKeys, KeysUrl};
+use crate::registry::{AssertionAudience, Client, ClientAuth, ClientKeys, KeysNamedBy, KeysUrl};
 use crate::scope::ScopeSet;
 use std::time::Duration;
 
@@ -163,7 +163,8 @@ fn keys(document: &Object, body: &[u8], rule: &DocumentRule, id: &str) -> Result
         (None, Some(uri)) => {
             let uri = uri.as_str().filter(|uri| uri.starts_with("https://") && Address::parse(uri).is_some());
             let uri = uri.ok_or("its jwks_uri is not an https URL")?.to_owned();
-            Ok(ClientKeys::At(KeysUrl { uri, document: Some(id.to_owned()), private: rule.allow_private }))
+            let named_by = KeysNamedBy::Document { id: id.to_owned(), private: rule.allow_private };
+            Ok(ClientKeys::At(KeysUrl { uri, named_by }))
         }
         (Some(jwks), None) => {
             if holds_secret(jwks) {

@@ -1,7 +1,7 @@
 //! Documents as clients publish them, right or wrong in one thing.
 
 use super::*;
-use crate::registry::Permissions;
+use crate::registry::{KeysNamedBy, Permissions};
 use serde_json::{Value, json};
 
 const ID: &str = "https://agents.example.com/a.json";
@@ -55,8 +55,7 @@ fn a_document_is_a_client_with_the_permissions_of_its_rule() {
     let ClientAuth::PrivateKeyJwt { keys: ClientKeys::At(at), .. } = far.auth else { panic!("{far:?}") };
     let expected = KeysUrl {
         uri: "https://keys.example.com/k".to_owned(),
-        document: Some(ID.to_owned()),
-        private: false,
+        named_by: KeysNamedBy::Document { id: ID.to_owned(), private: false },
     };
     assert_eq!(at, expected);
 }

@@ -46,6 +46,7 @@ pub mod openapi;
 pub mod parameters;
 pub mod presented_token;
 pub mod protected_resource;
+mod published_keys;
 mod refusal_answer;
 mod remote_keys;
 pub mod request;

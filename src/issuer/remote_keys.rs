@@ -1,4 +1,4 @@
-//! Fetches the keys that clients publish at an address of their own (`jwks_uri`).
+//! Fetches the keys that clients and other issuers publish at an address of their own (`jwks_uri`).
 
 use crate::clock::Timestamp;
 use crate::jose::keyset::KeySet;
@@ -24,13 +24,42 @@ pub trait RemoteKeys: Send + Sync {
     fn keys(&self, at: &KeysUrl, kid: Option<&str>, now: Timestamp) -> Result<Arc<KeySet>, FetchError>;
 }
 
-/// Why what a client publishes is unavailable.
+/// Why what a client publishes is unavailable. The reasons are for the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FetchError {
-    /// The fetch failed; the reason is for the log.
+    /// The answer cannot be used, or the address is not to be fetched.
     Failed(String),
+    /// The host does not answer, or says that it cannot answer now.
+    Away(String),
     /// They did not arrive in time, or too many requests are waiting for them.
     Busy,
+}
+
+impl FetchError {
+    /// Begins the reason with the address.
+    #[must_use]
+    pub fn about(self, address: &str) -> Self {
+        match self {
+            Self::Failed(why) => Self::Failed(format!("{address}: {why}")),
+            Self::Away(why) => Self::Away(format!("{address}: {why}")),
+            Self::Busy => Self::Busy,
+        }
+    }
+}
+
+impl From<String> for FetchError {
+    fn from(why: String) -> Self {
+        Self::Failed(why)
+    }
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(why) | Self::Away(why) => f.write_str(why),
+            Self::Busy => f.write_str("no answer in time, or too many requests wait for its host"),
+        }
+    }
 }
 
 impl fmt::Debug for dyn RemoteKeys {

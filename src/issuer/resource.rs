@@ -3,6 +3,7 @@
 use crate::http::RESOURCE_PATH;
 use crate::issuer::accept::Accept;
 use crate::scope::ScopeSet;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The path of the documents; the path of the resource follows (section 3.1).
@@ -59,6 +60,7 @@ pub struct Resources {
     declared: Vec<Arc<Resource>>,
     /// The server's own, which may be declared, too.
     own: Arc<Resource>,
+    is_own_declared: bool,
 }
 
 impl Resources {
@@ -68,11 +70,13 @@ impl Resources {
     pub fn new(public_url: &str, certificates: bool, declared: Vec<Resource>) -> Self {
         let declared: Vec<Arc<Resource>> = declared.into_iter().map(Arc::new).collect();
         let id = format!("{public_url}{RESOURCE_PATH}");
-        let own = declared.iter().find(|resource| resource.id == id).cloned().unwrap_or_else(|| {
+        let declared_own = declared.iter().find(|resource| resource.id == id).cloned();
+        let is_own_declared = declared_own.is_some();
+        let own = declared_own.unwrap_or_else(|| {
             let accept = Accept { certificate: certificates, ..Accept::default() };
             Arc::new(Resource { accept, ..Resource::new(&id) })
         });
-        Self { declared, own }
+        Self { declared, own, is_own_declared }
     }
 
     /// The server's own resource.
@@ -82,8 +86,7 @@ impl Resources {
     }
 
     pub fn all(&self) -> impl Iterator<Item = &Arc<Resource>> {
-        let is_declared = self.declared.iter().any(|resource| resource.id == self.own.id);
-        self.declared.iter().chain((!is_declared).then_some(&self.own))
+        self.declared.iter().chain((!self.is_own_declared).then_some(&self.own))
     }
 
     #[must_use]
@@ -94,11 +97,11 @@ impl Resources {
     /// The scopes that a token with this audience may carry: those of its resources. `None` if it may carry
     /// any, because one of them does not declare its scopes.
     #[must_use]
-    pub fn scopes_of(&self, audience: &[String]) -> Option<ScopeSet> {
+    pub fn scopes_of(&self, audience: &[String]) -> Option<Cow<'_, ScopeSet>> {
         let scopes = |id: &String| self.get(id)?.scopes.as_ref();
         let mut of_each = audience.iter().map(scopes);
-        let first = of_each.next()??.clone();
-        of_each.try_fold(first, |all, scopes| Some(all.union(scopes?)))
+        let first = Cow::Borrowed(of_each.next()??);
+        of_each.try_fold(first, |all, scopes| Some(Cow::Owned(all.union(scopes?))))
     }
 }
 
@@ -137,7 +140,7 @@ mod tests {
         ] {
             let audience: Vec<String> = audience.iter().map(|id| (*id).to_owned()).collect();
             let found = resources.scopes_of(&audience);
-            assert_eq!(found.as_ref().map(ScopeSet::as_str), scopes, "{audience:?}");
+            assert_eq!(found.as_deref().map(ScopeSet::as_str), scopes, "{audience:?}");
         }
     }
 }

@@ -6,6 +6,7 @@ use super::settings::ServiceSettings;
 use crate::claims::is_resource;
 use crate::http::params::Params;
 use crate::registry::Client;
+use std::borrow::Cow;
 
 /// The requested resources, as written (RFC 8707 section 2).
 ///
@@ -49,10 +50,14 @@ pub fn check(settings: &ServiceSettings, client: &Client, resources: &[&str]) ->
 /// The audience of a token for these targets. Without a target it is the client's default, else the
 /// service's own.
 #[must_use]
-pub fn audience(settings: &ServiceSettings, client: &Client, targets: &[&str]) -> Vec<String> {
+pub fn audience<'a>(
+    settings: &'a ServiceSettings,
+    client: &'a Client,
+    targets: &[&str],
+) -> Cow<'a, [String]> {
     if targets.is_empty() {
         let is_own = !client.default_audiences.is_empty();
-        return if is_own { client.default_audiences.clone() } else { settings.audience.clone() };
+        return Cow::Borrowed(if is_own { &client.default_audiences } else { &settings.audience });
     }
     targets.iter().map(|target| (*target).to_owned()).collect()
 }

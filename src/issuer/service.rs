@@ -43,7 +43,7 @@ pub struct Service {
     /// The protected resources (RFC 9728).
     pub resources: Arc<Resources>,
     pub guards: Arc<Guards>,
-    /// The keys that clients publish themselves.
+    /// The keys that clients and other issuers publish.
     pub remote_keys: Arc<dyn RemoteKeys>,
     /// The clients that describe themselves.
     pub documents: Arc<dyn ClientDocuments>,
@@ -81,7 +81,7 @@ impl Service {
         let policies = TokenPolicies::new(&issuer, &public_url, signing.algorithms(), &settings);
         let resources = Resources::new(&public_url, settings.client_certificates, Vec::new());
         Self {
-            guards: Arc::new(Guards::new(Vec::new(), &resources, &policies, remote_keys.clone())),
+            guards: Arc::new(Guards::new(Vec::new(), &resources, &policies)),
             resources: Arc::new(resources),
             policies,
             state: Arc::default(),
@@ -113,11 +113,10 @@ impl Service {
         Self { resources: Arc::new(resources), ..self }
     }
 
-    /// This service with these guards, after its resources are known. `issuer_keys` fetches the keys of other
-    /// issuers by their URLs.
+    /// This service with these guards, after its resources are known.
     #[must_use]
-    pub fn with_guards(self, rules: Vec<GuardRules>, issuer_keys: Arc<dyn RemoteKeys>) -> Self {
-        let guards = Guards::new(rules, &self.resources, &self.policies, issuer_keys);
+    pub fn with_guards(self, rules: Vec<GuardRules>) -> Self {
+        let guards = Guards::new(rules, &self.resources, &self.policies);
         Self { guards: Arc::new(guards), ..self }
     }
 

@@ -3,6 +3,7 @@
 use crate::jose::digest::{self, RandomError};
 use crate::registry::expiring_set::ExpiringSet;
 use crate::registry::secret_throttle::SecretThrottle;
+use crate::registry::secret_uses::SecretUses;
 use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
@@ -20,6 +21,8 @@ pub struct ServiceState {
     pub proofs: ExpiringSet,
     /// Recent wrong credentials.
     pub brake: SecretThrottle,
+    /// The last uses of secrets.
+    pub secret_uses: SecretUses,
     /// Whether decisions cannot be recorded at present; no tokens are issued then.
     pub unrecorded: AtomicBool,
     /// The key of DPoP nonces, created on first use.
@@ -39,6 +42,7 @@ impl Default for ServiceState {
             assertions: ExpiringSet::new(MAX_IDS),
             proofs: ExpiringSet::new(MAX_IDS),
             brake: SecretThrottle::default(),
+            secret_uses: SecretUses::default(),
             unrecorded: AtomicBool::new(false),
             nonce_key: OnceLock::new(),
         }

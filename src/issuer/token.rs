@@ -14,6 +14,7 @@ use crate::issuer::{LogRecord, LoggedResponse, Service, resource_indicator};
 use crate::jose::certificate;
 use crate::jose::digest::{Fingerprint, base64url};
 use crate::registry::Client;
+use std::borrow::Cow;
 
 /// Answers a token request as of `now`; `id` becomes the token's `jti`.
 #[must_use]
@@ -50,7 +51,7 @@ fn check(service: &Service, request: &TokenRequest<'_>, client: &Client) -> Resu
             resource_indicator::check(&service.settings, client, targets)?;
             let audience = resource_indicator::audience(&service.settings, client, targets);
             let known = service.resources.scopes_of(&audience);
-            granted_scope(client, request.scope.as_ref(), known.as_ref()).map(drop)
+            granted_scope(client, request.scope.as_ref(), known.as_deref()).map(drop)
         }
         Grant::TokenExchange(_) => token_exchange::may_exchange(client),
     }
@@ -71,7 +72,7 @@ fn grant(
         Grant::ClientCredentials { targets } => {
             let audience = resource_indicator::audience(&service.settings, client, targets);
             let known = service.resources.scopes_of(&audience);
-            let scope = granted_scope(client, request.scope.as_ref(), known.as_ref())?;
+            let scope = granted_scope(client, request.scope.as_ref(), known.as_deref())?;
             let decision = Decision::of_client(client, &scope, &audience);
             (issue(service, &decision, &binding, now, &jti)?, audience, None)
         }
@@ -80,14 +81,14 @@ fn grant(
             let exchange = token_exchange::decide(service, client, tokens, scope, record, now)?;
             let mut response = issue(service, &exchange.decision(client), &binding, now, &jti)?;
             response.issued_token_type = Some(ACCESS_TOKEN.to_owned());
-            (response, exchange.audience, Some(exchange.sub))
+            (response, Cow::Owned(exchange.audience), Some(exchange.sub))
         }
     };
     record.token = service.settings.audited.then(|| {
         let fingerprint = Some(Fingerprint::of(&response.access_token));
         Box::new(TokenLogRecord { jti: Some(jti), sub, fingerprint })
     });
-    record.given = Some(given(service, &response, audience));
+    record.given = Some(given(service, &response, audience.into_owned()));
     Ok(Response::json(200, &response))
 }
 

@@ -188,21 +188,41 @@ pub enum ClientKeys {
     At(KeysUrl),
 }
 
-/// Where a client publishes its keys.
+/// Where a client or another issuer publishes its keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeysUrl {
+    /// The address of the key set, or the issuer whose metadata names it.
     pub uri: String,
-    /// The document that names it. Then it is the client's own word, and not the operator's.
-    pub document: Option<String>,
-    /// Whether a document may name an address that is not public.
-    pub private: bool,
+    pub named_by: KeysNamedBy,
+}
+
+/// The source of a [`KeysUrl`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeysNamedBy {
+    /// The operator, in a client's entry.
+    Operator,
+    /// The client itself, in its document.
+    Document {
+        /// The URL of the document.
+        id: String,
+        /// Whether it may name an address that is not public.
+        private: bool,
+    },
+    /// The metadata of an issuer that the operator trusts.
+    Issuer,
 }
 
 impl KeysUrl {
     /// The address that an operator registered.
     #[must_use]
     pub fn registered(uri: impl Into<String>) -> Self {
-        Self { uri: uri.into(), document: None, private: true }
+        Self { uri: uri.into(), named_by: KeysNamedBy::Operator }
+    }
+
+    /// The keys of the issuer at this URL.
+    #[must_use]
+    pub fn of_issuer(issuer: impl Into<String>) -> Self {
+        Self { uri: issuer.into(), named_by: KeysNamedBy::Issuer }
     }
 }
 

@@ -16,8 +16,8 @@ use std::sync::Arc;
 /// The result of a lookup with a secret.
 #[derive(Debug)]
 pub enum Authentication {
-    /// The secret is right.
-    Authenticated(Arc<Client>),
+    /// The secret is right. With its end, if it expires.
+    Authenticated(Arc<Client>, Option<Timestamp>),
     /// No client has this ID.
     UnknownClient,
     /// The client exists, and the secret is wrong.
@@ -166,7 +166,9 @@ impl Registry {
             Some(client) => match right {
                 Some(number) => {
                     self.note_use(&client.id, number, from, now);
-                    Authentication::Authenticated(client)
+                    let ends = client.secrets().iter().find(|secret| secret.number == number);
+                    let ends = ends.and_then(|secret| secret.ends);
+                    Authentication::Authenticated(client, ends)
                 }
                 None => Authentication::WrongSecret,
             },

@@ -18,6 +18,7 @@ mod rollback;
 pub mod secret_hash;
 pub mod secret_sealing;
 pub mod secret_throttle;
+pub mod secret_uses;
 pub mod shared_clock;
 pub mod shared_secrets;
 mod single_flight;
@@ -31,8 +32,8 @@ mod write_backoff;
 pub mod write_behind;
 
 pub use client::{
-    AssertionAudience, Client, ClientAuth, ClientKeys, KeysUrl, LiveSecret, Permissions, SecretMethod,
-    SharedKey,
+    AssertionAudience, Client, ClientAuth, ClientKeys, KeysNamedBy, KeysUrl, LiveSecret, Permissions,
+    SecretMethod, SharedKey,
 };
 pub use client_rules::{
     InvalidClient, MIN_SECRET, assertion_audience, own_certificates, scope_claim, shared_key,

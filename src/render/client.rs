@@ -46,8 +46,9 @@ pub fn text(report: &ClientReport, palette: Palette) -> Secret {
 /// Where the store fails, stdout cannot be written, or a client is damaged.
 pub fn list(mut listing: Listing, json: bool, palette: Palette) -> Result<(), Failure> {
     let mut stream = OutputStream::new(json.then_some("clients"));
-    let mut damaged: Vec<Damaged> = Vec::new();
+    let (mut damaged, mut count): (Vec<Damaged>, usize) = (Vec::new(), 0);
     while let Some(page) = listing.next_page()? {
+        count += page.clients.len();
         for client in &page.clients {
             if json {
                 stream.item(&client_json(client));
@@ -63,7 +64,7 @@ pub fn list(mut listing: Listing, json: bool, palette: Palette) -> Result<(), Fa
     let ids = || json!(damaged.iter().map(|client| client.id.as_str()).collect::<Vec<_>>());
     let members: Vec<_> = (!damaged.is_empty()).then(|| ("damaged", ids())).into_iter().collect();
     stream.end(&members)?;
-    damage(&damaged).map_or(Ok(()), Err)
+    damage(&damaged).or_else(|| listing.finding(count)).map_or(Ok(()), Err)
 }
 
 /// Registers clients, and prints the secrets of each batch once it is registered. Stops when they cannot be

@@ -3,12 +3,14 @@
 mod capacity;
 mod families;
 pub mod labels;
+mod secrets;
 mod store;
 
 use crate::clock::Timestamp;
 use crate::http::{Method, Request, Response};
 use crate::issuer::{LogRecord, LoggedResponse};
 use crate::registry::client_cache::ClientCache;
+use crate::registry::secret_uses::SecretUses;
 use crate::server::HttpExchange;
 use crate::server::capacity::Capacities;
 use crate::server::endpoint::Endpoint;
@@ -20,6 +22,7 @@ use labels::{ClientLabels, OTHER};
 use prometheus::{
     Encoder, Gauge, HistogramVec, IntCounter, IntCounterVec, IntGaugeVec, Registry, Result, TextEncoder,
 };
+use secrets::SecretMetrics;
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::{PoisonError, RwLock};
@@ -40,6 +43,7 @@ pub struct Metrics {
     dropped: IntCounter,
     store: StoreMetrics,
     bounds: CapacityMetrics,
+    secrets: SecretMetrics,
     /// Without labels, like the next three. A vector is absent from the output until it is set.
     audit_pending: IntGaugeVec,
     key_age: IntGaugeVec,
@@ -86,6 +90,7 @@ impl Metrics {
             audit_pending: gauge("heistctl_audit_pending", "Decisions not in the audit log yet", &[])?,
             store: StoreMetrics::new(&registry)?,
             bounds: CapacityMetrics::new(&registry)?,
+            secrets: SecretMetrics::new(&registry)?,
             key_age: gauge("heistctl_signing_key_age_seconds", "Age of the signing key", &[])?,
             certificate_expiry: gauge(
                 "heistctl_certificate_expiry_timestamp_seconds",
@@ -167,6 +172,11 @@ impl Metrics {
     /// Sets the usage of each limit.
     pub fn set_bounds(&self, bounds: &Capacities) {
         self.bounds.set(bounds);
+    }
+
+    /// Sets the uses of secrets, by the clock for their expiry.
+    pub fn set_secrets(&self, uses: &SecretUses, now: Timestamp) {
+        self.secrets.set(uses, now);
     }
 
     /// Sets the expiry of the server's certificate.

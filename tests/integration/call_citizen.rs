@@ -182,9 +182,48 @@ fn a_flag_that_asks_for_a_token_comes_before_the_variable() {
     let server = demo();
     let api = Api::serve(|asked, _| answer(200, asked.header("authorization").unwrap_or("none").to_owned()));
     let ran = server.client(&["call", "--scope", "simulation:read", &api.url]).env("HEISTCTL_TOKEN", "given");
-    assert!(ran.run().exits(0).stdout.starts_with("Bearer eyJ"));
-    let ran = server.client(&["call", &api.url]).env("HEISTCTL_TOKEN", "given").run().exits(0);
-    assert_eq!(ran.stdout, "Bearer given");
+    let ran = ran.run().exits(0);
+    assert!(ran.stdout.starts_with("Bearer eyJ"), "{ran}");
+    assert!(ran.stderr.contains("note: HEISTCTL_TOKEN is not used: --scope asks for a token\n"), "{ran}");
+    for asks in ["--refresh", "--step-up"] {
+        let ran = server.client(&["call", asks, &api.url]).env("HEISTCTL_TOKEN", "given").run().exits(0);
+        assert!(ran.stdout.starts_with("Bearer eyJ") && ran.stderr.contains(asks), "{ran}");
+    }
+    for args in [&[][..], &["--no-cache"], &["--issuer", "https://as.example.com"]] {
+        let ran = server.client(&[&["call", &api.url], args].concat()).env("HEISTCTL_TOKEN", "given").run();
+        let ran = ran.exits(0);
+        assert_eq!(
+            (ran.stdout.as_str(), ran.stderr.contains("is not used")),
+            ("Bearer given", false),
+            "{ran}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_that_repeats_the_token_is_printed_with_a_note() {
+    let api = Api::serve(|asked, _| {
+        let status = if asked.target == "/refused" { 403 } else { 200 };
+        answer(status, format!("{{\"headers\":\"{}\"}}", asked.header("authorization").unwrap_or("none")))
+    });
+    let call = |path: &str, token: &str, args: &[&str]| {
+        let url = format!("{}{path}", api.url);
+        heistctl([&["call", &url], args].concat()).env("HEISTCTL_TOKEN", token).run()
+    };
+    const NOTE: &str = "note: the answer repeats the access token";
+    let ran = call("/", "opaque-token-1", &[]).exits(0);
+    assert!(ran.stdout == "{\"headers\":\"Bearer opaque-token-1\"}" && ran.stderr.contains(NOTE), "{ran}");
+    assert!(!ran.stderr.contains("opaque-token-1"), "{ran}");
+    let ran = call("/refused", "opaque-token-1", &[]);
+    assert!(ran.code == 4 && ran.stderr.contains(NOTE), "{ran}");
+    assert!(!call("/", "opaque-token-1", &["-q"]).exits(0).stderr.contains(NOTE));
+    let folder = folder(&[]);
+    let file = folder.path().join("answer").display().to_string();
+    let ran = call("/", "opaque-token-1", &["-o", &file]).exits(0);
+    assert!(ran.stderr.contains(NOTE), "{ran}");
+    let silent = Api::serve(|_, _| answer(200, "opaque"));
+    let ran = heistctl(["call", &silent.url]).env("HEISTCTL_TOKEN", "opaque-token-1").run().exits(0);
+    assert!(!ran.stderr.contains(NOTE), "{ran}");
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use crate::support::keys::{Key, part};
 use crate::support::protocol::{Answer, ISSUER, Issuer, NOW};
 use heistctl::http::{Headers, Method, Peer, PeerCertificate, Request};
-use heistctl::issuer::NoRemoteKeys;
 use heistctl::issuer::accept::Accept;
 use heistctl::issuer::guard::routes::{GuardRoute, PathPattern};
 use heistctl::issuer::guard::rules::GuardRules;
@@ -14,7 +13,6 @@ use heistctl::jose::keyset::KeySet;
 use heistctl::registry::Client;
 use heistctl::server::route::route;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::time::Duration;
 
 const FIELDS: [&str; 6] =
@@ -42,7 +40,7 @@ impl Guarded {
             .service
             .clone()
             .with_resources(vec![Resource::new("https://api")])
-            .with_guards(vec![rules, free], Arc::new(NoRemoteKeys));
+            .with_guards(vec![rules, free]);
         issuer.peer.replace(Peer { address: Some([10, 0, 0, 1].into()), is_proxy: true, ..Peer::default() });
         Self(issuer)
     }

@@ -28,6 +28,56 @@ fn signed(server: &Server, id: &str, secret: &str) -> Heistctl {
 }
 
 #[test]
+fn a_setting_that_is_cleared_has_its_default_again() {
+    let store = Store::new();
+    let all = [
+        "--scope=x y",
+        "--default-scope=x",
+        "--scope-claim=permissions",
+        "--scope-claim-form=list",
+        "--audience=https://a.example",
+        "--default-audience=https://a.example",
+        "--lifetime=5m",
+        "--claims={\"team\":\"orders\"}",
+        "--auth-method=client_secret_post",
+        "--allow-from=192.0.2.0/24",
+    ];
+    store.add("plain", &["--scope=x y"]);
+    store.add("a", &all);
+    let shown = |id: &str| {
+        let mut shown = store.client(&["show", id, "--json"]).run().exits(0).json();
+        ["id", "created", "secrets", "last_used"].iter().for_each(|name| {
+            shown.as_object_mut().unwrap().remove(*name);
+        });
+        shown
+    };
+    assert_ne!(shown("a"), shown("plain"));
+    let set = |args: &[&str]| store.client(&[&["set", "a"], args].concat()).run();
+    set(&["--clear", "lifetime", "--lifetime", "1m"]).fails(2, &["--lifetime gives it a value", "hint: "]);
+    set(&["--clear", "audiences"]).fails(2, &["default_audiences"]);
+    set(&["--clear", "scopes"]).fails(2, &["scopes", "hint: "]);
+    set(&["--clear", "audiences,default_audiences", "--clear", "lifetime", "--clear", "allow_from"]).exits(0);
+    set(&["--clear", "default_scopes,scope_claim,claims,auth_method,assertion_audience"]).exits(0);
+    assert_eq!(shown("a"), shown("plain"));
+    set(&["--clear", "lifetime"]).fails(2, &["there is nothing to change"]);
+}
+
+#[test]
+fn a_client_whose_keys_are_cleared_has_a_secret_again() {
+    let store = Store::new();
+    let folder = folder(&[("key.pem", &Key::for_alg("ES256").public_pem())]);
+    let jwks = folder.path().join("key.pem");
+    store.client(&["add", "a", "--jwks", jwks.to_str().unwrap()]).run().exits(0);
+    let ran = store.client(&["set", "a", "--clear", "auth_method"]).run().exits(0);
+    assert!(ran.stderr.contains("heistctl client rotate a --now"), "{ran}");
+    let secret = store.client(&["rotate", "a", "--now"]).run().exits(0).stdout;
+    let server = store.serve();
+    let token =
+        heistctl(["token", "--no-cache", "--client-id", "a"]).env("HEISTCTL_CLIENT_SECRET", secret.trim());
+    token.env("HEISTCTL_TOKEN_URL", server.token_url()).run().exits(0);
+}
+
+#[test]
 fn what_is_set_by_flags_is_shown_imported_again_and_obeyed() {
     let store = Store::new();
     let secret = store.add(

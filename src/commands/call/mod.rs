@@ -2,6 +2,7 @@
 
 mod body;
 mod download;
+mod echo;
 mod exchange;
 mod explain;
 pub mod failures;
@@ -23,10 +24,12 @@ use crate::client::call;
 use crate::commands::Report;
 use crate::exit::{Exit, Failure};
 use download::Download;
+use echo::{EchoFlag, EchoWatch};
 use exchange::{Answered, CallInput, ResourceCall};
 use failures::{PHASE, while_getting_token};
 use report::{CallReport, ResponseHead};
 use resource::resource;
+use std::io::Read;
 use std::path::Path;
 use summary::CallSummary;
 use supply::TokenSupply;
@@ -65,16 +68,17 @@ fn report(
 ) -> Result<CallReport, Failure> {
     let exit = call::exit_for(answered.incoming.status);
     let CallSummary { failure, mut details, notes } = CallSummary::of(exchange, &answered);
-    let Answered { incoming, .. } = answered;
+    let (Answered { incoming, .. }, repeats_token) = (answered, EchoFlag::default());
     let head = ResponseHead { version: incoming.version, status: incoming.status, headers: incoming.headers };
-    let mut body = incoming.body;
+    let token = &exchange.token.entry.access_token;
+    let mut body: Box<dyn Read> = Box::new(EchoWatch::of(incoming.body, token, repeats_token.clone()));
     // Do not write the body of a refusal to the file.
     if let Some(download) = download.filter(|_| exit == Exit::Done) {
         details.push(download.take(&mut body)?);
         body = Box::new(std::io::empty());
     }
     let head = args.include.then_some(head);
-    Ok(CallReport { exit, head, body, failure, details, notes })
+    Ok(CallReport { exit, head, body, failure, details, notes, repeats_token })
 }
 
 /// stdin can be read once: for the body or for a secret.

@@ -1,5 +1,6 @@
 //! The results of `call`.
 
+use super::echo::EchoFlag;
 use crate::exit::{Exit, Failure};
 use crate::http::Headers;
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ pub struct CallReport {
     /// For `--verbose`.
     pub details: Vec<String>,
     pub notes: Vec<String>,
+    /// Whether the body had the token, once it is printed.
+    pub repeats_token: EchoFlag,
 }
 
 pub struct ResponseHead {

@@ -5,7 +5,7 @@ use crate::client::agent::Trace;
 use crate::commands::session::acquire::{Acquired, acquire, acquire_instead};
 use crate::commands::session::connection::{ConnectionOptions, TokenServer};
 use crate::commands::session::details::traced;
-use crate::commands::session::given::GivenToken;
+use crate::commands::session::given::{self, GivenToken};
 use crate::commands::session::settle::{ClientOptions, settle};
 use crate::exit::{Exit, Failure};
 use crate::jose::compact::{self, Token};
@@ -22,16 +22,17 @@ impl TokenSupply {
     /// # Errors
     /// Exit 2 if a setting is missing or cannot be read.
     pub(super) fn settle(args: &CallArgs, trace: Trace) -> Result<Self, Failure> {
-        let asks = args.step_up || args.session.asks_for_token();
+        let asks = args.session.asks_for_token().or(args.step_up.then_some("--step-up"));
         if let Some(given) = GivenToken::settle(&args.session, args.token.as_ref(), asks)? {
             return Ok(Self::Caller(Box::new(given.traced(trace))));
         }
-        let options = settle(&args.session)?;
+        let mut options = settle(&args.session)?;
         if options.grant.requests_type() {
             let what = "a call sends an access token, and --requested-token-type asks for another kind";
             return Err(Failure::new(Exit::Usage, "token request", what)
                 .hint("leave it out; heistctl token prints tokens of any type"));
         }
+        options.notes.extend(asks.and_then(given::unused));
         Ok(Self::Issuer(Box::new(traced(options, trace))))
     }
 

@@ -3,7 +3,7 @@
 
 use super::failures::{MEND, PHASE, about, one};
 use crate::cli::ListArgs;
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, span};
 use crate::commands::store::failed;
 use crate::exit::{Exit, Failure};
 use crate::registry::record::StoredClient;
@@ -61,6 +61,22 @@ struct ClientFilter {
     disabled: bool,
     /// Selects older clients that have not used a secret since.
     unused_since: Option<Timestamp>,
+    expiring: Option<Expiring>,
+}
+
+/// Selects clients with a secret that is valid at `now` and ends within the span.
+struct Expiring {
+    now: Timestamp,
+    until: Timestamp,
+    /// The span, as typed.
+    span: String,
+}
+
+impl Expiring {
+    fn takes(&self, stored: &StoredClient) -> bool {
+        let ends = stored.secrets.iter().filter_map(|secret| secret.ends);
+        ends.into_iter().any(|end| end > self.now.unix() && end <= self.until.unix())
+    }
 }
 
 impl ClientFilter {
@@ -71,12 +87,15 @@ impl ClientFilter {
             let old = records_uses && stored.record.created <= since.unix();
             old && uses.iter().all(|used| used.at <= since)
         };
-        (!self.disabled || stored.record.disabled) && self.unused_since.is_none_or(is_unused)
+        (!self.disabled || stored.record.disabled)
+            && self.unused_since.is_none_or(is_unused)
+            && self.expiring.as_ref().is_none_or(|expiring| expiring.takes(stored))
     }
 }
 
 impl Listing {
-    /// Reads the first page at once, so that stdout stays empty if the store fails.
+    /// Reads the first page at once, so that stdout stays empty if the store fails. `ends` is the time by the clock
+    /// for the expiry of secrets.
     ///
     /// # Errors
     /// Exit 1 where the store fails.
@@ -84,7 +103,7 @@ impl Listing {
         store: Arc<dyn Store>,
         args: &ListArgs,
         json: bool,
-        now: Timestamp,
+        (now, ends): (Timestamp, Timestamp),
     ) -> Result<Box<Self>, Failure> {
         let seconds = |time: std::time::Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
         let since = |time| Timestamp::from_unix(now.unix().saturating_sub(seconds(time)));
@@ -94,6 +113,11 @@ impl Listing {
                 prefix: args.prefix.clone().unwrap_or_default(),
                 disabled: args.disabled,
                 unused_since: args.unused.as_ref().map(|unused| since(unused.time)),
+                expiring: args.expiring.as_ref().map(|expiring| Expiring {
+                    now: ends,
+                    until: ends.after(expiring.time),
+                    span: span(u128::from(expiring.time.as_secs())),
+                }),
             },
             with_uses: json || args.unused.is_some(),
             after: args.after.clone().unwrap_or_default(),
@@ -113,8 +137,21 @@ impl Listing {
     /// Whether no filter is set.
     #[must_use]
     pub fn is_of_all(&self) -> bool {
-        let ClientFilter { prefix, disabled, unused_since } = &self.wanted;
-        prefix.is_empty() && !disabled && unused_since.is_none() && self.after.is_empty()
+        let ClientFilter { prefix, disabled, unused_since, expiring } = &self.wanted;
+        let is_any = prefix.is_empty() && !disabled && unused_since.is_none() && expiring.is_none();
+        is_any && self.after.is_empty()
+    }
+
+    /// The failure of `--expiring` for a list of so many clients.
+    #[must_use]
+    pub fn finding(&self, count: usize) -> Option<Failure> {
+        let span = &self.wanted.expiring.as_ref().filter(|_| count > 0)?.span;
+        let what = match count {
+            1 => format!("1 client has a secret that ends within {span}"),
+            count => format!("{count} clients have a secret that ends within {span}"),
+        };
+        let hint = "heistctl client show ID tells whether it is used; heistctl client rotate ID makes a new one";
+        Some(Failure::new(Exit::CheckFailed, PHASE, what).hint(hint))
     }
 
     /// The next clients; `None` after the last.

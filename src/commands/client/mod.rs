@@ -107,7 +107,7 @@ fn perform(
                 .map(ClientOutcome::Imported)
         }
         ClientCommand::List(list) => {
-            Ok(ClientOutcome::Clients(Listing::begin(held.clone(), list, json, now)?))
+            Ok(ClientOutcome::Clients(Listing::begin(held.clone(), list, json, (now, ends))?))
         }
         ClientCommand::Show(of) => Ok(ClientOutcome::Client(Box::new(list::shown(store, &of.id)?))),
         ClientCommand::Set(set) => set::set_client(store, set, now, notes),

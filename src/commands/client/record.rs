@@ -1,7 +1,7 @@
 //! Turns flags into a client's record, and validates records before they are stored.
 
 use super::failures::PHASE;
-use crate::cli::{ClientFlags, RegisteredMethod, scope_list};
+use crate::cli::{ClearableSetting, ClientFlags, RegisteredMethod, scope_list};
 use crate::client::endpoint::{EndpointError, EndpointUrl};
 use crate::clock::Timestamp;
 use crate::commands::environment::{self, Sourced};
@@ -46,6 +46,52 @@ pub(super) fn apply(
     *bound = flags.tls_bound.unwrap_or(*bound);
     apply_credentials(record, flags, read);
     Ok(())
+}
+
+/// Removes settings, so that the defaults apply again.
+///
+/// # Errors
+/// If a flag gives one of them a value.
+pub(super) fn clear(
+    record: &mut ClientRecord,
+    settings: &[ClearableSetting],
+    flags: &ClientFlags,
+) -> Result<(), Failure> {
+    for setting in settings {
+        if let Some(flag) = flags.setting(*setting) {
+            let what = format!("--clear removes a setting, and {flag} gives it a value");
+            return Err(Failure::new(Exit::Usage, PHASE, what).hint("keep one of the two"));
+        }
+        match setting {
+            ClearableSetting::DefaultScopes => record.default_scopes = None,
+            ClearableSetting::ScopeClaim => (record.scope_claim, record.scope_claim_form) = (None, None),
+            ClearableSetting::Audiences => record.audiences.clear(),
+            ClearableSetting::DefaultAudiences => record.default_audiences.clear(),
+            ClearableSetting::Lifetime => record.lifetime = None,
+            ClearableSetting::Claims => record.claims.clear(),
+            ClearableSetting::AuthMethod => clear_credentials(record),
+            ClearableSetting::AssertionAudience => record.assertion_audience = None,
+            ClearableSetting::AllowFrom => record.allow_from.clear(),
+        }
+    }
+    Ok(())
+}
+
+/// The client has a secret again, and no keys and certificates.
+fn clear_credentials(record: &mut ClientRecord) {
+    record.auth_method = None;
+    record.jwks = None;
+    for text in [
+        &mut record.jwks_uri,
+        &mut record.tls_certificate,
+        &mut record.tls_client_auth_subject_dn,
+        &mut record.tls_client_auth_san_dns,
+        &mut record.tls_client_auth_san_uri,
+        &mut record.tls_client_auth_san_ip,
+        &mut record.tls_client_auth_san_email,
+    ] {
+        *text = None;
+    }
 }
 
 fn replace(value: &mut Option<String>, flag: &Option<String>) {

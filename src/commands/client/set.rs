@@ -2,7 +2,7 @@
 
 use super::doubts::NO_SCOPE;
 use super::failures::{PHASE, about};
-use super::record::{Credentials, apply, checked, key_notes};
+use super::record::{Credentials, apply, checked, clear, key_notes};
 use super::report::ClientOutcome;
 use crate::cli::SetArgs;
 use crate::clock::Timestamp;
@@ -32,7 +32,9 @@ pub(super) fn set_client(
     let (mut refused, mut lacks_secret) = (None, false);
     let mut change = |there: &ClientRecord| {
         let mut record = there.clone();
-        let changed = apply(&mut record, &args.client, read.clone()).and_then(|()| checked(record));
+        let changed = clear(&mut record, &args.clear, &args.client)
+            .and_then(|()| apply(&mut record, &args.client, read.clone()))
+            .and_then(|()| checked(record));
         let changed = changed.map_err(|failure| refused = Some(failure)).ok()?;
         // A secret is stored in another form for it, or there is none.
         let is_other = changed.signs_with_secret() != there.signs_with_secret() || !there.needs_secret();

@@ -2,8 +2,8 @@
 //! addresses of the public internet are used, unless the rule allows others.
 
 use super::fetches::{FetchKind, FetchSource, Fetches, Freshness, MAX_KNOWN, Published};
-use super::issuer_keys::{self, IssuerKeys};
-use super::remote_keys::{self, FetchedKeys, KEYS, Tell, WeakKeys};
+use super::issuer_keys;
+use super::remote_keys::{self, FetchedKeys, KEYS, Tell, WeakKeys, check_status, unanswered};
 use crate::client::agent::Agent;
 use crate::client::discovery::prepare;
 use crate::client::endpoint::EndpointUrl;
@@ -29,7 +29,7 @@ pub(super) fn published(
     rules: Vec<DocumentRule>,
     agent: Agent,
     tell: Tell,
-) -> (Arc<FetchedKeys>, Arc<IssuerKeys>, Arc<FetchedDocuments>) {
+) -> (Arc<FetchedKeys>, Arc<FetchedDocuments>) {
     let rules: Arc<[DocumentRule]> = rules.into();
     let (of_documents, weak, public) = (rules.clone(), WeakKeys::new(tell), agent.only_public());
     let fetches = Fetches::by(move |source, now| {
@@ -44,7 +44,7 @@ pub(super) fn published(
                 Ok((Published::Keys(Arc::new(keys)), KEYS))
             }
             FetchKind::Document => {
-                let rule = rule(&of_documents, &source.url).ok_or("it is not allowed")?;
+                let rule = rule(&of_documents, &source.url).ok_or_else(|| "it is not allowed".to_owned())?;
                 let (client, freshness) = fetch(agent, &source.url, rule, now)?;
                 if let ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), .. } = &client.auth {
                     weak.tell(keys, &format!("client document {}", source.url));
@@ -53,8 +53,7 @@ pub(super) fn published(
             }
         }
     });
-    let keys = (Arc::new(FetchedKeys(fetches.clone())), Arc::new(IssuerKeys(fetches.clone())));
-    (keys.0, keys.1, Arc::new(FetchedDocuments { rules, fetches }))
+    (Arc::new(FetchedKeys(fetches.clone())), Arc::new(FetchedDocuments { rules, fetches }))
 }
 
 /// The first rule that allows the id.
@@ -67,11 +66,13 @@ fn fetch(
     url: &str,
     rule: &DocumentRule,
     now: Timestamp,
-) -> Result<(Client, Freshness), String> {
+) -> Result<(Client, Freshness), FetchError> {
     let endpoint = EndpointUrl::parse(url, false).map_err(|error| error.to_string())?;
-    let answer = agent.fetch_at_most(&prepare(&endpoint), MAX_DOCUMENT).map_err(|error| error.to_string())?;
+    let answer =
+        agent.fetch_at_most(&prepare(&endpoint), MAX_DOCUMENT).map_err(|error| unanswered(&error))?;
+    check_status(answer.status)?;
     if answer.status != 200 {
-        return Err(format!("answered {}", answer.status));
+        return Err(format!("answered {}", answer.status).into());
     }
     let client = client_document::read(url, &answer.headers, &answer.body, rule)?;
     Ok((client, freshness(client_document::lifetime(&answer.headers, now))))

@@ -35,14 +35,13 @@ pub(super) fn serving(prepared: Prepared, url: &str, tell: Tell) -> Serving {
     let of_issuer = Some(issuer.clone()).filter(|issuer| issuer.contains("://"));
     let public_url = prepared.public_url.or(of_issuer).unwrap_or_else(|| url.to_owned());
     let identity = IssuerIdentity { issuer, public_url };
-    let (keys, issuer_keys, documents) =
-        client_documents::published(prepared.documents, prepared.agent, tell);
+    let (keys, documents) = client_documents::published(prepared.documents, prepared.agent, tell);
     let admission = RateLimits::new(prepared.limits.allow_from, prepared.limits.per_address);
     let service = Service::new(identity, prepared.registry, prepared.signing, prepared.settings, keys);
     let config_size =
         Capacity { name: "config_bytes", used: prepared.inputs.config_bytes, limit: MAX_INPUT as usize };
     // Requests that must wait are answered in a second run.
-    let service = service.with_resources(prepared.resources).with_guards(prepared.guards, issuer_keys);
+    let service = service.with_resources(prepared.resources).with_guards(prepared.guards);
     let service = service.with_documents(documents).by(prepared.clock).running(Run::FIRST);
     Serving { admission, service, waiting: prepared.waiting, config_size, bench: prepared.bench, page: None }
 }

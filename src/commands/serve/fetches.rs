@@ -80,7 +80,7 @@ pub(super) struct Freshness {
 }
 
 /// Fetches an address.
-type Fetch = dyn Fn(&FetchSource, Timestamp) -> Result<(Published, Freshness), String> + Send + Sync;
+type Fetch = dyn Fn(&FetchSource, Timestamp) -> Result<(Published, Freshness), FetchError> + Send + Sync;
 /// Whether a value has what the request needs.
 pub(super) type Fits<'a> = &'a dyn Fn(&Published) -> bool;
 type FetchAnswer = Result<Published, FetchError>;
@@ -123,7 +123,7 @@ struct FetchEntry {
     asked: Option<Timestamp>,
     /// The number of failures since the last success.
     failures: u32,
-    why_not: String,
+    why_not: Option<FetchError>,
     is_asked: bool,
     waiting: usize,
 }
@@ -184,7 +184,7 @@ impl FetchEntry {
         match self.usable(now).filter(|value| fits(value)) {
             Some(value) if !may_be_asked || self.lasts(|freshness| freshness.fresh, now) => Some(Ok(value)),
             None if !may_be_asked && !self.is_asked => {
-                Some(self.usable(now).ok_or_else(|| FetchError::Failed(self.why_not.clone())))
+                Some(self.usable(now).ok_or_else(|| self.why_not.clone().unwrap_or(FetchError::Busy)))
             }
             _ => None,
         }
@@ -193,7 +193,10 @@ impl FetchEntry {
 
 impl Fetches {
     pub(super) fn by(
-        fetch: impl Fn(&FetchSource, Timestamp) -> Result<(Published, Freshness), String> + Send + Sync + 'static,
+        fetch: impl Fn(&FetchSource, Timestamp) -> Result<(Published, Freshness), FetchError>
+        + Send
+        + Sync
+        + 'static,
     ) -> Self {
         let news = TokenBuckets::new(Rate::per_minute(NEW_ADDRESSES));
         let (fetch, state, ended) = (Box::new(fetch), Mutex::default(), Condvar::new());
@@ -317,7 +320,12 @@ impl FetchState {
 
     /// Records the result of a fetch that began at `now`. After a failure the older value stays usable until
     /// it is stale.
-    fn end(&mut self, source: &FetchSource, fetched: Result<(Published, Freshness), String>, now: Timestamp) {
+    fn end(
+        &mut self,
+        source: &FetchSource,
+        fetched: Result<(Published, Freshness), FetchError>,
+        now: Timestamp,
+    ) {
         self.fetches -= 1;
         for host in source.hosts() {
             self.change(host, |used| used.is_asked = false);
@@ -329,7 +337,7 @@ impl FetchState {
         (entry.is_asked, entry.asked) = (false, Some(now));
         match fetched {
             Ok(value) => (entry.value, entry.fetched, entry.failures) = (Some(value), Some(now), 0),
-            Err(why) => (entry.why_not, entry.failures) = (why, entry.failures.saturating_add(1)),
+            Err(why) => (entry.why_not, entry.failures) = (Some(why), entry.failures.saturating_add(1)),
         }
     }
 }
@@ -359,7 +367,11 @@ impl FetchShared {
         let started = thread.spawn(move || {
             // stderr has the panic. Requests that wait need an answer as well.
             let fetched = catch_unwind(AssertUnwindSafe(|| (shared.fetch)(&asked, now)));
-            shared.end(&asked, fetched.unwrap_or_else(|_| Err("the fetch has failed".to_owned())), now);
+            shared.end(
+                &asked,
+                fetched.unwrap_or_else(|_| Err(FetchError::Away("the fetch has failed".to_owned()))),
+                now,
+            );
         });
         state.entry(source).is_asked = true;
         for host in source.hosts() {
@@ -367,12 +379,12 @@ impl FetchShared {
         }
         state.fetches += 1;
         if let Err(error) = started {
-            state.end(source, Err(format!("no thread can be started: {error}")), now);
+            state.end(source, Err(FetchError::Away(format!("no thread can be started: {error}"))), now);
         }
         true
     }
 
-    fn end(&self, source: &FetchSource, fetched: Result<(Published, Freshness), String>, now: Timestamp) {
+    fn end(&self, source: &FetchSource, fetched: Result<(Published, Freshness), FetchError>, now: Timestamp) {
         self.lock().end(source, fetched, now);
         self.ended.notify_all();
     }

@@ -31,7 +31,8 @@ struct Keys(FetchedKeys);
 impl Keys {
     fn by(fetch: impl Fn(&str) -> Result<KeySet, String> + Send + Sync + 'static) -> Self {
         let keys = move |source: &FetchSource, _| {
-            fetch(&source.url).map(|keys| (Published::Keys(Arc::new(keys)), KEYS))
+            let keys = fetch(&source.url)?;
+            Ok((Published::Keys(Arc::new(keys)), KEYS))
         };
         Self(FetchedKeys(Fetches::by(keys)))
     }
@@ -248,7 +249,7 @@ fn fetches_are_bounded_and_the_next_begins_when_one_ends() {
 #[test]
 fn a_fetch_that_panics_is_one_that_has_failed() {
     let keys = Keys::by(|_| panic!("as a library does"));
-    assert!(matches!(keys.keys("a", None, NOW), Err(FetchError::Failed(_))));
+    assert!(matches!(keys.keys("a", None, NOW), Err(FetchError::Away(_))));
     assert_eq!(keys.shared().lock().fetches, 0);
 }
 
@@ -293,7 +294,7 @@ fn invented_addresses_evict_no_value_and_a_host_evicts_only_its_own() {
     filled(&mut state, source("registered"), 0);
     for n in 0..2 * MAX_FAILED {
         state.fetches += 1;
-        state.end(&document(&format!("https://evil/{n}")), Err("404".to_owned()), later(1 + n as u64));
+        state.end(&document(&format!("https://evil/{n}")), Err("404".to_owned().into()), later(1 + n as u64));
     }
     assert_eq!(state.known.len(), MAX_FAILED + 2);
     for n in 0..2 * MAX_OF_HOST {
@@ -353,7 +354,7 @@ fn a_host_gets_few_fetches_for_new_addresses_and_known_ones_are_refreshed() {
     let counted = asked.clone();
     let fetches = Fetches::by(move |source, _| {
         counted.fetch_add(1, Ordering::Relaxed);
-        if source.url.contains("good") { Ok(value()) } else { Err("404".to_owned()) }
+        if source.url.contains("good") { Ok(value()) } else { Err("404".to_owned().into()) }
     });
     let wait = |url: &str, now| fetches.wait(&document(url), &|_| true, now);
     assert!(wait("https://shared/good", NOW).is_ok());

@@ -176,6 +176,8 @@ impl Observer for Observers {
             let serving = current.get();
             self.metrics.set_store(serving.service.registry.registered().map(Arc::as_ref), serving.waiting);
             self.metrics.set_bounds(&serving.capacities());
+            let (service, now) = (&serving.service, serving.service.clock.ends(now));
+            self.metrics.set_secrets(&service.state.secret_uses, now);
         }
         if self.audit.is_some() {
             self.metrics.set_audit_pending(self.pending());

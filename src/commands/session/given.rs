@@ -32,13 +32,17 @@ pub struct GivenToken {
 
 impl GivenToken {
     /// The token of the flag, else of the variable. A flag that asks for a token (`asks`) comes before the
-    /// variable.
+    /// variable; [`unused`] says so.
     ///
     /// # Errors
     /// Exit 2 if a setting cannot be read, or if there is no token where one is named.
-    pub fn settle(args: &SessionArgs, flag: Option<&PathBuf>, asks: bool) -> Result<Option<Self>, Failure> {
+    pub fn settle(
+        args: &SessionArgs,
+        flag: Option<&PathBuf>,
+        asks: Option<&str>,
+    ) -> Result<Option<Self>, Failure> {
         let mut notes = Vec::new();
-        let Some(token) = token(flag, asks, &mut notes)? else { return Ok(None) };
+        let Some(token) = token(flag, asks.is_some(), &mut notes)? else { return Ok(None) };
         let source = SettingSource::of(profile::chosen(args.profile.as_deref())?);
         let connection = ConnectionOptions::settle(args, &source, &mut notes)?;
         Ok(Some(Self { connection, token, notes }))
@@ -91,6 +95,12 @@ pub fn token(
     };
     let token = pasted_token(&String::from_utf8_lossy(text.value.expose()), PHASE, &text.origin)?;
     Ok(Some(Sourced::new(token, text.origin)))
+}
+
+/// A note about a token in the variable, in whose place this flag asks for one.
+#[must_use]
+pub fn unused(flag: &str) -> Option<String> {
+    secret_var(VARIABLE).map(|_| format!("{VARIABLE} is not used: {flag} asks for a token"))
 }
 
 fn from_file(path: &Path, notes: &mut Vec<String>) -> Result<Sourced<Secret>, Failure> {

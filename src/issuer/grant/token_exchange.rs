@@ -87,7 +87,7 @@ pub fn decide(
     let act = chain(&client.id, &subject)?;
     let clients = [client, speaks_for.as_ref()];
     let audience = exchanged_audience(&service.settings, clients, &held(&subject), &request.targets)?;
-    let scope = narrowed(&subject, client, asked, service.resources.scopes_of(&audience).as_ref())?;
+    let scope = narrowed(&subject, client, asked, service.resources.scopes_of(&audience).as_deref())?;
     Ok(TokenExchange {
         sub: subject.sub().to_owned(),
         scope,

@@ -3,10 +3,10 @@
 use super::routes::GuardRoute;
 use super::verified_tokens::VerifiedTokens;
 use crate::issuer::accept::Accept;
-use crate::issuer::remote_keys::RemoteKeys;
 use crate::issuer::resource::{Resource, Resources};
 use crate::issuer::token_policies::TokenPolicies;
 use crate::jose::algorithm::{Algorithm, Family};
+use crate::registry::KeysUrl;
 use crate::verdict::{CheckName, Policy};
 use std::sync::Arc;
 
@@ -34,7 +34,8 @@ pub struct Guard {
     pub resource: Option<Arc<Resource>>,
     pub routes: Option<Vec<GuardRoute>>,
     pub accept: Accept,
-    pub issuer: Option<String>,
+    /// The keys of another issuer, whose tokens are accepted instead of ours.
+    pub issuer: Option<KeysUrl>,
     /// The policy for its tokens.
     pub policy: Policy,
 }
@@ -44,20 +45,13 @@ pub struct Guard {
 pub struct Guards {
     all: Vec<Guard>,
     pub verified: VerifiedTokens,
-    /// The keys of other issuers, by the issuer's URL.
-    pub issuer_keys: Arc<dyn RemoteKeys>,
 }
 
 impl Guards {
     #[must_use]
-    pub fn new(
-        rules: Vec<GuardRules>,
-        resources: &Resources,
-        own: &TokenPolicies,
-        issuer_keys: Arc<dyn RemoteKeys>,
-    ) -> Self {
+    pub fn new(rules: Vec<GuardRules>, resources: &Resources, own: &TokenPolicies) -> Self {
         let all = rules.into_iter().map(|rules| Guard::new(rules, resources, own)).collect();
-        Self { all, verified: VerifiedTokens::default(), issuer_keys }
+        Self { all, verified: VerifiedTokens::default() }
     }
 
     #[must_use]
@@ -85,7 +79,7 @@ impl Guard {
             Some(resource) => Policy { aud: vec![resource.id.clone()], aud_optional: false, ..policy },
             None => policy,
         };
-        Self { name, resource, routes, accept, issuer, policy }
+        Self { name, resource, routes, accept, issuer: issuer.map(KeysUrl::of_issuer), policy }
     }
 }
 

@@ -2,22 +2,21 @@
 //! is checked each time.
 
 use super::holder::Holder;
-use super::rules::{Guard, Guards};
+use super::rules::Guard;
 use super::verified_tokens::{MAX_LENGTH, TrustedKeys, VerifiedToken};
 use crate::claims::{Claim, ClaimsView, own_scope};
 use crate::clock::Timestamp;
+use crate::issuer::Service;
 use crate::issuer::active_token::{InactiveReason, check_standing, current_keys, judged};
 use crate::issuer::error::Unavailable;
+use crate::issuer::published_keys::published_keys;
 use crate::issuer::standing::Standing;
 use crate::issuer::token_binding::TokenBinding;
-use crate::issuer::{FetchError, Service};
 use crate::jose::compact::{self, Token, media_type};
 use crate::jose::keyset::client_most_tried;
 use crate::jose::verify;
 use crate::json::Object;
-use crate::registry::KeysUrl;
 use crate::registry::expiring_set::digest;
-use crate::registry::wait::Wait;
 use crate::verdict::Policy;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -113,25 +112,12 @@ fn trusted_keys(
     now: Timestamp,
 ) -> Result<TrustedKeys, InactiveReason> {
     let Some(issuer) = &guard.issuer else { return current_keys(service).map(TrustedKeys::Own) };
-    let Guards { issuer_keys, .. } = service.guards.as_ref();
-    let at = KeysUrl::registered(issuer.as_str());
-    let now = service.clock.paced(now);
-    let found = match issuer_keys.known(&at, kid, now) {
-        Some(known) => known,
-        None => {
-            let waits = service.run.patience.allow(Wait::Keys);
-            waits.map_err(|would_wait| InactiveReason::Unknown(would_wait.into()))?;
-            issuer_keys.keys(&at, kid, now)
-        }
-    };
+    let found = published_keys(service, issuer, kid, now);
+    let found = found.map_err(|would_wait| InactiveReason::Unknown(would_wait.into()))?;
     found.map(TrustedKeys::OfIssuer).map_err(|error| {
-        let why = match error {
-            FetchError::Failed(why) => why,
-            FetchError::Busy => "they did not arrive in time, and the fetch continues".to_owned(),
-        };
         InactiveReason::Unknown(Unavailable {
             message: "the token cannot be checked now: the keys of its issuer are not available".to_owned(),
-            cause: format!("the keys of the issuer {issuer}: {why}"),
+            cause: format!("the keys of the issuer {}: {error}", issuer.uri),
             waits_for: None,
             unconfirmed: None,
         })

@@ -116,11 +116,18 @@ impl<'a> RequestHead<'a> {
     pub fn read(bytes: &'a [u8]) -> Result<Self, HeadError> {
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut request = httparse::Request::new(&mut fields);
-        match request.parse(bytes) {
-            Ok(httparse::Status::Complete(length)) if length == bytes.len() => {}
-            Ok(_) => return fault(400, "the request's head is malformed (RFC 9112 section 2.1)"),
-            Err(error) => return Err(unparsable(error)),
-        }
+        let parsed = match request.parse(bytes) {
+            Ok(httparse::Status::Complete(length)) if length == bytes.len() => Ok(()),
+            Ok(_) => fault(400, "the request's head is malformed (RFC 9112 section 2.1)"),
+            Err(error) => Err(unparsable(error)),
+        };
+        let for_guard = is_for_guard(request.path.unwrap_or_default());
+        let head = parsed.and_then(|()| Self::of(&request));
+        // Gateways make errors of other statuses.
+        head.map_err(|error| if for_guard { HeadError { status: 403, ..error } } else { error })
+    }
+
+    fn of(request: &httparse::Request<'_, 'a>) -> Result<Self, HeadError> {
         let (method, target) = (request.method.unwrap_or_default(), request.path.unwrap_or_default());
         if method.len() > MAX_METHOD {
             return fault(400, "the method is longer than any that there is");
@@ -189,9 +196,7 @@ impl<'a> Fields<'a> {
                     return fault(400, "there is more than one Content-Type header");
                 }
                 let lenient = for_guard || extra.fields.contains(&known);
-                let value =
-                    ascii(value).or_else(|fault| if lenient { Ok(UNREADABLE) } else { Err(fault) })?;
-                fields.passed.push((known, value));
+                fields.passed.push((known, readable(value, lenient)?));
             } else if is("Content-Length") {
                 fields.lengths.push(value);
             } else if is("Transfer-Encoding") {
@@ -201,7 +206,7 @@ impl<'a> Fields<'a> {
             } else if is("Expect") {
                 fields.expect = Some(value);
             } else if is(forwarded_for::FIELD) {
-                fields.forwarded_for.push(ascii(value)?);
+                fields.forwarded_for.push(readable(value, for_guard)?);
             } else if is("X-Request-Id") {
                 fields.request_id = std::str::from_utf8(value).ok();
             }
@@ -298,6 +303,11 @@ fn ascii(value: &[u8]) -> Result<&str, HeadError> {
         Ok(text) if text.is_ascii() => Ok(text),
         _ => fault(400, "a header field has characters that are not ASCII"),
     }
+}
+
+/// The same, or a text that stands for what is unreadable, if `lenient`.
+fn readable(value: &[u8], lenient: bool) -> Result<&str, HeadError> {
+    ascii(value).or_else(|fault| if lenient { Ok(UNREADABLE) } else { Err(fault) })
 }
 
 /// A server also accepts the absolute form (RFC 9112 section 3.2.2); its authority is ignored.

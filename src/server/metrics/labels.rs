@@ -12,6 +12,7 @@
 //! | `limit` | the setting's or bound's name, from whatever enforces it |
 //! | `bound` | names in `server/capacity.rs` |
 
+use crate::registry::secret_uses::MAX_CLIENTS;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
@@ -24,8 +25,6 @@ pub(super) const GRANTED: &str = "granted";
 pub(super) const IDLE: &str = "idle";
 /// A connection whose request is being answered.
 pub(super) const BUSY: &str = "busy";
-/// The limit of clients with their own label.
-pub(super) const MAX_CLIENTS: usize = 1000;
 
 /// The clients with a label: the first [`MAX_CLIENTS`] that got a token.
 #[derive(Debug, Default)]

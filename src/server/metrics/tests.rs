@@ -1,6 +1,6 @@
-use super::labels::MAX_CLIENTS;
 use super::*;
 use crate::http::Headers;
+use crate::registry::secret_uses::{MAX_CLIENTS, SecretUse};
 use crate::issuer::log_record::GrantedFields;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
@@ -115,6 +115,30 @@ fn what_is_set_is_shown_and_what_is_not_known_is_absent() {
     );
     metrics.set_signing_key_since(None);
     assert!(!metrics.render(NOW).unwrap().contains("key_age"));
+}
+
+#[test]
+fn the_last_use_of_a_secret_and_the_time_until_its_end_are_shown() {
+    let (metrics, uses) = (Metrics::new().unwrap(), SecretUses::default());
+    let at = |seconds: i64| Timestamp::from_unix(NOW.unix() + seconds);
+    uses.note("a", SecretUse { at: at(-60), ends: Some(at(86_400)) });
+    uses.note("b", SecretUse { at: at(-5), ends: None });
+    metrics.set_secrets(&uses, NOW);
+    has(
+        &metrics,
+        &[
+            r#"heistctl_client_secret_expires_seconds{client="a"} 86400"#,
+            r#"heistctl_client_secret_last_used_seconds{client="a"} 60"#,
+            r#"heistctl_client_secret_last_used_seconds{client="b"} 5"#,
+        ],
+    );
+    assert!(!metrics.render(NOW).unwrap().contains(r#"expires_seconds{client="b"}"#));
+    uses.note("a", SecretUse { at: at(0), ends: None });
+    metrics.set_secrets(&uses, NOW);
+    assert!(!metrics.render(NOW).unwrap().contains("client_secret_expires_seconds{"));
+    uses.note("a", SecretUse { at: at(0), ends: Some(at(10)) });
+    metrics.set_secrets(&uses, at(10));
+    assert!(!metrics.render(NOW).unwrap().contains("client_secret_expires_seconds{"), "it has ended");
 }
 
 #[test]

@@ -64,6 +64,7 @@ CASES = [
     Case("no route", "DELETE", "/orders", "write", 403),
     Case("no token", "GET", "/orders/1", "none", 401, ("Bearer", 'scope="orders:read"', METADATA)),
     Case("not a token", "GET", "/orders/1", "garbage", 401, ('error="invalid_token"', METADATA)),
+    Case("two tokens", "GET", "/orders/1", "read", REFUSED, fields=(("Authorization", "Bearer garbage"),)),
     Case("no token, with a body", "POST", "/orders", "none", 401, (METADATA,), body=b"{}" * 1000),
     Case("metadata of the resource", "GET", "/.well-known/oauth-protected-resource/orders", "none", 200),
     # What a caller forges.

@@ -1,9 +1,12 @@
-"""What changes while the gateways run: a token is revoked at another node, and the guard goes away."""
+"""What changes while the gateways run: a token is revoked at another node, and the guard hangs and goes away."""
 
+import signal
 import time
 
 # A request that is sent later than this after the revocation must not be granted.
 WITHIN = 2.0
+# The snippets give up on a guard after about 2 seconds; the rest is for slow machines.
+PATIENCE = 6.0
 
 
 def revoked(session, gateways):
@@ -24,6 +27,22 @@ def revoked(session, gateways):
             status, found, _ = ask(gateway)
         if (status, "invalid_token" in found.get("WWW-Authenticate", "")) != (401, True):
             wrong.append((gateway.name, f"{status} for a revoked token, {sent:.1f} s later: {found.items()}"))
+    return wrong
+
+
+def hanging(session, gateways):
+    """What is wrong, by gateway, while the guard takes connections and does not answer."""
+    session.issuer.node.child.send_signal(signal.SIGSTOP)
+    wrong = []
+    fields = [("Authorization", f"Bearer {session.token('read')}")]
+    for gateway in gateways:
+        session.upstream.take()
+        since = time.monotonic()
+        status, _, text = session.caller.ask(gateway.port, "GET", "/orders/1", fields)
+        took = time.monotonic() - since
+        if status not in (502, 503, 504) or session.upstream.take() or took > PATIENCE:
+            wrong.append((gateway.name, f"{status} after {took:.1f} s from a guard that hangs: {text[:300]!r}"))
+    session.issuer.node.child.send_signal(signal.SIGCONT)
     return wrong
 
 

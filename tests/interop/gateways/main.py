@@ -11,7 +11,7 @@ import tempfile
 from caller import HOST, Caller
 from cases import CASES, Session
 from certificates import self_signed
-from changes import away, revoked
+from changes import away, hanging, revoked
 from gateways import GATEWAYS, Document
 from issuer import Issuer
 from upstream import Upstream
@@ -39,11 +39,11 @@ def main(repository, heistctl, *only):
         for gateway in gateways:
             if wrong := session.run(case, gateway):
                 found[gateway.name].append(f"{case.name}: {wrong}")
-    for change in [revoked, away]:
+    for change in [revoked, hanging, away]:
         for name, wrong in change(session, gateways):
             found[name].append(wrong)
     for name, wrong in found.items():
-        print(f"{'FAILED' if wrong else 'ok'} {name}: {len(CASES)} requests, a revoked token, no guard")
+        print(f"{'FAILED' if wrong else 'ok'} {name}: {len(CASES)} requests, a revoked token, a guard that hangs, no guard")
         print("".join(f"  {text}\n" for text in wrong), end="")
     failed = any(found.values())
     if failed:
