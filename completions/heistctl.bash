@@ -671,7 +671,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__list)
-            opts="-q -v -h --limit --after --prefix --disabled --unused --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --limit --after --prefix --disabled --unused --expiring --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -690,6 +690,10 @@ _heistctl() {
                     return 0
                     ;;
                 --unused)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expiring)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -189,9 +189,9 @@ pub struct ListArgs {
     /// are left out because their uses are not recorded.
     #[arg(long, value_name = "TIME", value_parser = parse_span)]
     pub unused: Option<Span>,
-    /// Only clients with a secret that ends within this, as 14d
+    /// Only clients whose secret ends soon, as 14d
     ///
-    /// After client rotate the old secrets end. Exits with 8 if there is such a client.
+    /// Lists clients with a secret that ends within this time. After client rotate the old secrets end. Exits with 8 if there is such a client.
     #[arg(long, value_name = "TIME", value_parser = parse_span)]
     pub expiring: Option<Span>,
 }

@@ -131,6 +131,28 @@ fn a_list_begins_ends_and_leaves_out_as_its_flags_say() {
 }
 
 /// The changes that a command tells of, each as how and detail.
+#[test]
+fn clients_whose_secrets_end_are_a_finding() {
+    let store = Store::new();
+    ["a", "b", "c"].iter().for_each(|id| drop(store.add(id, &[])));
+    store.client(&["rotate", "b", "--overlap", "10d"]).run().exits(0);
+    store.client(&["rotate", "c", "--overlap", "20d"]).run().exits(0);
+    let list = |args: &[&str]| store.client(&[&["list"], args].concat()).run();
+    let ran = list(&["--expiring", "14d"]);
+    assert!(ran.code == 8 && ran.stdout.lines().count() == 1 && ran.stdout.starts_with("b "), "{ran}");
+    assert!(ran.stderr.contains("1 client has a secret that ends within 14d\nhint: "), "{ran}");
+    let ran = list(&["--expiring", "30d", "--json"]);
+    assert_eq!((ran.code, ids(&ran.json())), (8, vec!["b", "c"]));
+    let ran = list(&["--expiring", "30d", "--prefix", "c"]);
+    assert!(ran.code == 8 && ran.stdout.starts_with("c "), "{ran}");
+    let ran = list(&["--expiring", "9d"]).exits(0);
+    assert!(ran.stdout.is_empty() && ran.stderr.contains("no client matches"), "{ran}");
+    list(&["--expiring", "30d", "--unused", "1d"]).exits(0);
+    // A secret that has ended is no more a finding.
+    store.client(&["rotate", "b", "--now"]).run().exits(0);
+    list(&["--expiring", "14d"]).exits(0);
+}
+
 fn changes(found: &Value) -> Vec<(String, String)> {
     let text = |change: &Value, name: &str| change[name].as_str().unwrap().to_owned();
     let changes = found["changes"].as_array().unwrap();

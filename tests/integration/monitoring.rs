@@ -18,6 +18,8 @@ fn with_every_metric(store: &Store) -> Server {
     store
         .file("heist.toml", "audit_log = 'audit.log'\n[limits]\nper_client = '1/h'\n[[guard]]\nname = 'g'\n");
     let secret = store.add("backend", &["--scope", "x"]);
+    // The secret ends, and the client still uses it.
+    store.client(&["rotate", "backend"]).run().exits(0);
     let args =
         ["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--store", &store.url()];
     let args = args.into_iter().chain(["--tls-self-signed", "certs"]);
