@@ -79,7 +79,9 @@ impl Exit {
             }
             Self::Unreachable => "not reachable: DNS, refused, TLS",
             Self::TimedOut => "timed out",
-            Self::CheckFailed => "a check says no: inspect, token --check, health, probe, test expect, client list",
+            Self::CheckFailed => {
+                "a check says no: inspect, token --check, health, probe, test expect, client list"
+            }
             Self::Unreadable => "inspect: not a token that it can read (opaque, JWE, malformed)",
             Self::TokenRefused => "call: as 4, while getting its token",
             Self::TokenServerFailed => "call: as 5, while getting its token",

@@ -89,7 +89,7 @@ pub struct GrantArgs {
 }
 
 impl GrantArgs {
-    /// Whether a flag says how to get a token.
+    /// The first flag that says how to get a token.
     #[must_use]
     pub fn asks_for_token(&self) -> Option<&'static str> {
         let given = [

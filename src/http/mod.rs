@@ -5,6 +5,7 @@ pub mod address;
 pub mod authorization;
 pub mod challenge;
 pub mod params;
+pub mod trace_context;
 pub mod visible;
 
 use serde::Serialize;

@@ -6,6 +6,7 @@
 //! of a decision is also deferred, until the decision is recorded.
 
 use crate::clock::Timestamp;
+use crate::http::trace_context::{TRACEPARENT, trace_id};
 use crate::http::{Headers, Method, Peer, Request, Response};
 use crate::issuer::{LoggedResponse, Run, Service};
 use crate::jose::digest;
@@ -268,6 +269,7 @@ impl EngineRequest {
         let route = route::at(self.request.path(), service.issuer_path()).filter(|_| !self.by_metrics);
         HttpExchange {
             id: self.id.clone(),
+            trace_id: self.request.headers.get(TRACEPARENT).and_then(trace_id).map(str::to_owned),
             time: Timestamp::now(),
             peer: self.request.peer.address,
             method: self.request.method_name.clone(),

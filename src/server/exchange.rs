@@ -15,6 +15,8 @@ pub(crate) const MAX_PATH: usize = 256;
 pub struct HttpExchange {
     /// The request's id, which is also in the answer.
     pub id: String,
+    /// The id of the trace that it belongs to (W3C Trace Context).
+    pub trace_id: Option<String>,
     /// When it was decided.
     pub time: Timestamp,
     /// The client's address.

@@ -59,6 +59,8 @@ impl fmt::Debug for Metrics {
     }
 }
 
+const DROPPED: &str = "Lines of the request log that were dropped because they came too fast";
+
 impl Metrics {
     /// Registers all metrics in their own registry.
     ///
@@ -68,8 +70,8 @@ impl Metrics {
         let registry = Registry::new();
         let counter = |name, help, labels| counter(&registry, name, help, labels);
         let gauge = |name, help, labels| gauge(&registry, name, help, labels);
-        let build = gauge("heistctl_build_info", "The program", &["version"])?;
-        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        let version = [env!("CARGO_PKG_VERSION")];
+        gauge("heistctl_build_info", "The program", &["version"])?.with_label_values(&version).set(1);
         Ok(Self {
             requests: counter("heistctl_requests_total", "Requests answered", &["endpoint", "status"])?,
             durations: duration_histogram(&registry)?,
@@ -82,11 +84,7 @@ impl Metrics {
             )?,
             limits: counter("heistctl_limit_hits_total", "Requests and connections limited", &["limit"])?,
             connections: gauge("heistctl_connections", "Open connections", &["state"])?,
-            dropped: total(
-                &registry,
-                "heistctl_log_lines_dropped_total",
-                "Lines of the request log that were dropped because they came too fast",
-            )?,
+            dropped: total(&registry, "heistctl_log_lines_dropped_total", DROPPED)?,
             audit_pending: gauge("heistctl_audit_pending", "Decisions not in the audit log yet", &[])?,
             store: StoreMetrics::new(&registry)?,
             bounds: CapacityMetrics::new(&registry)?,

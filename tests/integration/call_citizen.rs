@@ -201,6 +201,21 @@ fn a_flag_that_asks_for_a_token_comes_before_the_variable() {
 }
 
 #[test]
+fn the_trace_of_the_environment_is_sent_on() {
+    let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let api = Api::serve(|asked, _| answer(200, asked.header("traceparent").unwrap_or("none").to_owned()));
+    let call = |trace: &str, args: &[&str]| {
+        let call = heistctl([&["call", &api.url], args].concat()).env("HEISTCTL_TOKEN", "t");
+        call.env("TRACEPARENT", trace).run().exits(0).stdout
+    };
+    assert_eq!(call(good, &[]), good);
+    assert_eq!(call(good, &["-H", "traceparent: other"]), "other");
+    for bad in ["", "x", "00-00000000000000000000000000000000-00f067aa0ba902b7-01", "a\r\nb: c"] {
+        assert_eq!(call(bad, &[]), "none", "{bad}");
+    }
+}
+
+#[test]
 fn an_answer_that_repeats_the_token_is_printed_with_a_note() {
     let api = Api::serve(|asked, _| {
         let status = if asked.target == "/refused" { 403 } else { 200 };

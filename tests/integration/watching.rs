@@ -227,6 +227,7 @@ fn one_observer_tells_log_audit_log_and_metrics() {
     watching
         .serves(&Serving { admission, service, waiting: false, config_size, bench: None, page: None }, None);
     let exchange = |path: &str, status| HttpExchange {
+        trace_id: None,
         id: "r1".to_owned(),
         time: now,
         peer: None,

@@ -107,6 +107,7 @@ pub const ENVIRONMENT: [VariableGroup; 4] = [
             ),
             variable("PGPASSWORD", "", "password of a PostgreSQL store"),
             variable("NO_COLOR, CLICOLOR_FORCE, TERM", "", "colours: none with `NO_COLOR` or `TERM=dumb`"),
+            variable("TRACEPARENT", "", "W3C trace context, which `call` sends on as `traceparent`"),
             variable("STATE_DIRECTORY", "", "systemd: the folder of the store, if nothing names a store"),
             variable("NOTIFY_SOCKET, LISTEN_FDS, LISTEN_PID", "", "systemd: readiness and inherited sockets"),
         ],

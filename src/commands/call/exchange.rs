@@ -12,11 +12,12 @@ use crate::client::endpoint::EndpointUrl;
 use crate::client::redact::{Redactor, truncate};
 use crate::client::{Attempt, redirect};
 use crate::clock::{Timestamp, span};
-use crate::commands::environment::Sourced;
+use crate::commands::environment::{Sourced, var};
 use crate::commands::session::acquire::Acquired;
 use crate::commands::session::failure;
 use crate::exit::{Exit, Failure};
 use crate::http::challenge::{self, Challenge};
+use crate::http::trace_context::{TRACEPARENT, trace_id};
 use crate::jose::digest;
 use crate::secret::Secret;
 use http::{HeaderName, Method, header};
@@ -55,6 +56,9 @@ impl CallInput {
             note =
                 args.data.as_ref().filter(|data| not_json::looks_like_json(data.expose())).map(|_| AS_FORM);
         }
+        if !fields.iter().any(|(name, _)| name.as_str() == TRACEPARENT) {
+            fields.extend(trace_parent()?);
+        }
         let method = match &args.method {
             Some(name) => {
                 unsendable::check_case(name)?;
@@ -69,6 +73,12 @@ impl CallInput {
         }
         Ok(Self { method, fields, body, follow: args.location, step_up: args.step_up, note })
     }
+}
+
+/// The trace of the caller, from the environment. One that is not valid is ignored, as in a request.
+fn trace_parent() -> Result<Option<Field>, Failure> {
+    let found = var("TRACEPARENT")?.filter(|found| trace_id(&found.value).is_some());
+    Ok(found.map(|found| (HeaderName::from_static(TRACEPARENT), Secret::new(found.value))))
 }
 
 /// A resource's answer, with its body still unread.

@@ -150,7 +150,8 @@ impl Listing {
             1 => format!("1 client has a secret that ends within {span}"),
             count => format!("{count} clients have a secret that ends within {span}"),
         };
-        let hint = "heistctl client show ID tells whether it is used; heistctl client rotate ID makes a new one";
+        let hint =
+            "heistctl client show ID tells whether it is used; heistctl client rotate ID makes a new one";
         Some(Failure::new(Exit::CheckFailed, PHASE, what).hint(hint))
     }
 

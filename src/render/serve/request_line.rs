@@ -19,6 +19,8 @@ struct RequestJson<'a> {
     time: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<&'a str>,
     client_addr: Option<String>,
     method: &'a str,
     path: &'a str,
@@ -49,6 +51,7 @@ pub(super) fn json(exchange: &HttpExchange) -> String {
         event: "request",
         time: exchange.time.to_string(),
         request_id: (!exchange.id.is_empty()).then(|| short(&exchange.id)),
+        trace_id: exchange.trace_id.as_deref(),
         client_addr: exchange.peer.map(|peer| peer.to_string()),
         method: &short(&exchange.method),
         path: &short(&exchange.path),
@@ -151,6 +154,7 @@ mod tests {
     fn exchange() -> HttpExchange {
         HttpExchange {
             id: "a1".to_owned(),
+            trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned()),
             time: Timestamp::from_unix(1_795_420_800),
             peer: Some([127, 0, 0, 1].into()),
             method: "POST".to_owned(),
@@ -233,6 +237,7 @@ mod tests {
         let json: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!((&json["status"], &json["duration_us"]), (&401.into(), &1234.into()));
         assert_eq!((&json["time"], &json["request_id"]), (&"2026-11-23T08:00:00Z".into(), &"a1".into()));
+        assert_eq!(json["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
         assert_eq!(json.get("scope"), None);
     }
 }

@@ -46,6 +46,8 @@ struct AuditEntry<'a> {
     event: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
     request_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<&'a str>,
     client_addr: Option<String>,
     client_id: Option<&'a str>,
     /// Whether the client is authenticated.
@@ -116,6 +118,7 @@ fn entry(kind: DecisionKind, exchange: &HttpExchange) -> AuditEntry<'_> {
         time: exchange.time.to_string(),
         event: event(kind, exchange),
         request_id: &exchange.id,
+        trace_id: exchange.trace_id.as_deref(),
         client_addr: exchange.peer.map(|peer| peer.to_string()),
         client_id: client.as_deref(),
         authenticated: *authenticated,
@@ -201,12 +204,14 @@ mod tests {
             token: Some(Box::new(token)),
             ..LogRecord::default()
         };
+        exchange.trace_id = Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned());
         let line = decision(DecisionKind::Token, &exchange);
         assert!(line.ends_with("}\n") && !line.contains('\u{202e}'), "{line}");
         assert_eq!(
             serde_json::from_str::<Value>(&line).unwrap(),
             json!({
                 "time": "2026-11-23T08:00:00Z", "event": "token.issued", "request_id": "r1",
+                "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
                 "client_addr": "192.0.2.1", "client_id": "c", "authenticated": true,
                 "asked": {"grant": "client_credentials", "scope": "a\u{202e}", "resource": ["https://api"]},
                 "given": {"scope": "a", "audience": ["https://api"], "expires_in": 60, "algorithm": "ES256"},

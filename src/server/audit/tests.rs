@@ -97,6 +97,7 @@ impl Disk {
 pub(super) fn exchange(id: impl ToString) -> HttpExchange {
     HttpExchange {
         id: id.to_string(),
+        trace_id: None,
         time: Timestamp::from_unix(1_795_420_800),
         peer: Some([192, 0, 2, 1].into()),
         method: "POST".to_owned(),

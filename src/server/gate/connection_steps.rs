@@ -101,6 +101,7 @@ impl Reactor {
         }
         let exchange = Box::new(HttpExchange {
             id: about.id.clone(),
+            trace_id: None,
             time: Timestamp::now(),
             peer: Some(about.address.unwrap_or(peer)),
             method: about.method.clone(),

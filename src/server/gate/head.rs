@@ -2,6 +2,7 @@
 //! a [`RequestHead`] or a [`HeadError`] out.
 
 use super::forwarded_for;
+use crate::http::trace_context::{TRACEPARENT, trace_id};
 use crate::issuer::guard::asked::FORWARDED;
 use crate::issuer::guard::rules::GUARD_PATH;
 use crate::server::local_access;
@@ -176,6 +177,7 @@ struct Fields<'a> {
     passed: Vec<(&'static str, &'a str)>,
     forwarded_for: Vec<&'a str>,
     request_id: Option<&'a str>,
+    traces: Vec<&'a [u8]>,
 }
 
 impl<'a> Fields<'a> {
@@ -209,9 +211,18 @@ impl<'a> Fields<'a> {
                 fields.forwarded_for.push(readable(value, for_guard)?);
             } else if is("X-Request-Id") {
                 fields.request_id = std::str::from_utf8(value).ok();
+            } else if is(TRACEPARENT) {
+                fields.traces.push(value);
             }
         }
+        fields.passed.extend(fields.trace().map(|trace| (TRACEPARENT, trace)));
         Ok(fields)
+    }
+
+    /// The one valid `traceparent`.
+    fn trace(&self) -> Option<&'a str> {
+        let [value] = self.traces.as_slice() else { return None };
+        std::str::from_utf8(value).ok().filter(|value| trace_id(value).is_some())
     }
 
     fn connection(&mut self, value: &[u8]) {

@@ -73,6 +73,23 @@ fn what_has_two_meanings_is_refused() {
 }
 
 #[test]
+fn one_valid_traceparent_is_passed_on_and_others_are_ignored() {
+    let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for (fields, expected) in [
+        (format!("traceparent: {good}\r\n"), Some(good)),
+        (format!("TraceParent:{good}\r\n"), Some(good)),
+        (format!("traceparent: {good}\r\ntraceparent: {good}\r\n"), None),
+        (format!("traceparent: {good}x\r\n"), None),
+        ("traceparent: \u{e9}\r\n".to_owned(), None),
+    ] {
+        let text = format!("GET / HTTP/1.1\r\nHost: x\r\n{fields}\r\n");
+        let head = RequestHead::read(text.as_bytes()).unwrap();
+        let found = head.passed.iter().find(|(name, _)| *name == TRACEPARENT).map(|(_, value)| *value);
+        assert_eq!(found, expected, "{fields}");
+    }
+}
+
+#[test]
 fn request_lines_are_strict() {
     for (line, expected) in [
         ("GET / HTTP/2.0", 505),

@@ -1,13 +1,14 @@
 use super::*;
 use crate::http::Headers;
-use crate::registry::secret_uses::{MAX_CLIENTS, SecretUse};
 use crate::issuer::log_record::GrantedFields;
+use crate::registry::secret_uses::{MAX_CLIENTS, SecretUse};
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_420_800);
 
 fn exchange(endpoint: Option<Endpoint>, status: u16, note: LogRecord) -> HttpExchange {
     HttpExchange {
         id: String::new(),
+        trace_id: None,
         time: NOW,
         peer: None,
         method: "POST".to_owned(),

@@ -34,6 +34,7 @@ pub(super) fn open(
 /// An exchange as an engine announces it.
 pub(super) fn exchange(path: &str) -> HttpExchange {
     HttpExchange {
+        trace_id: None,
         id: String::new(),
         time: Timestamp::from_unix(1_795_420_800),
         peer: None,
