@@ -111,6 +111,8 @@ pub struct Material {
     pub listener: Option<CountingServer>,
     /// The API's issuer, if that is the probe.
     pub issuer: Option<Box<dyn TestIssuer>>,
+    /// Waits; only with `--deep`.
+    pub wait: Option<Box<dyn Fn(Duration)>>,
     pub other_scope: Option<String>,
     /// Requests that the token must not be allowed: method and path.
     pub writes: Vec<(String, String)>,

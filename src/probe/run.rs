@@ -88,7 +88,9 @@ impl ProbeRun<'_> {
     fn blocks(&mut self, material: &mut Material, cases: &[&'static ProbeCase]) -> Vec<CaseOutcome> {
         let mut outcomes = Vec::new();
         let mut lost: Option<String> = None;
-        for block in cases.chunks(BLOCK) {
+        // Those that take long may outlive the good token.
+        let (last, usual): (Vec<_>, Vec<_>) = cases.iter().copied().partition(|case| case.deep);
+        for block in usual.chunks(BLOCK) {
             if let Some(reason) = &lost {
                 outcomes.extend(block.iter().map(|case| inconclusive(case, reason)));
                 continue;
@@ -100,6 +102,12 @@ impl ProbeRun<'_> {
                     lost = Some(reason);
                 }
             }
+        }
+        for case in &last {
+            outcomes.push(match &lost {
+                Some(reason) => inconclusive(case, reason),
+                None => self.case(material, case),
+            });
         }
         outcomes
     }

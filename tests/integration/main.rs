@@ -80,6 +80,7 @@ mod nodes;
 mod odd_answers;
 mod online;
 mod page;
+mod probe;
 mod profiles;
 mod proofs;
 mod proxies;

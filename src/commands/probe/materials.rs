@@ -78,6 +78,7 @@ pub(super) fn prepare(
         stranger,
         listener: Some(listener),
         issuer: control,
+        wait: args.deep.then(|| Box::new(std::thread::sleep) as Box<dyn Fn(std::time::Duration)>),
         other_scope: args.other_scope.clone(),
         writes: args.write.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect(),
         nonce: RefCell::new(None),

@@ -151,6 +151,9 @@ fn target(args: &ProbeArgs, place: &ProbePlace) -> Result<ProbeTarget, Failure> 
 
 /// Says how long a long run will take.
 fn announce(material: &Material, cases: &[&'static ProbeCase], rate: u32, note: &dyn Fn(&str)) {
+    if material.wait.is_some() {
+        note("--deep: some cases wait for the API or for the token's end, a minute or more each");
+    }
     let requests = estimate(material, cases);
     let takes = Duration::from_secs(u64::try_from(requests).unwrap_or(u64::MAX) / u64::from(rate.max(1)));
     if takes > LONG {

@@ -12,11 +12,15 @@ use crate::probe::probed::{ProbeVerdict, Probed};
 use crate::probe::terms::Right;
 use crate::secret::Secret;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 type Measured = Result<Vec<Probed>, String>;
 /// The tokens of the case about unknown kids, and how often the set may be fetched meanwhile.
 const UNKNOWN: usize = 50;
 const FETCHES: usize = 5;
+/// The tries of an API that fetches the set after a while.
+const TRIES: usize = 13;
+const STEP: Duration = Duration::from_secs(5);
 
 fn issuer(m: &Material) -> Result<&dyn TestIssuer, String> {
     m.issuer.as_deref().ok_or_else(|| "needs --serve: the probe is the API's issuer".to_owned())
@@ -49,22 +53,41 @@ fn signed(m: &Material, signer: &Signer) -> Result<String, String> {
     draft.signed(signer).map_err(|error| error.to_string())
 }
 
-/// A token by a key of a new set. If the API does not fetch the set, its refusal says nothing.
+/// A token by a key of a new set. If the API does not fetch the set, its answer says nothing. With `--deep` it gets
+/// time for that.
 fn published(
     m: &Material,
     (label, set): (&str, &str),
     token: &str,
-    ask: &mut dyn FnMut(crate::probe::variation::Variation) -> Probed,
+    ask: Asking<'_>,
 ) -> Result<Probed, String> {
     let issuer = issuer(m)?;
     let before = issuer.asked();
     issuer.answer(JwksAnswer::Set(set.to_owned()));
-    let mut probed = ask(m.presents(label, token));
+    let mut probed = patiently(m, (label, before), token, ask)?;
     let was_fetched = issuer.asked() > before;
     issuer.answer(JwksAnswer::Usual);
-    if !was_fetched && probed.verdict == ProbeVerdict::Passed {
+    if !was_fetched && matches!(probed.verdict, ProbeVerdict::Passed | ProbeVerdict::Rejected) {
+        let waited = if m.wait.is_some() { "within a minute" } else { "at once (--deep waits a minute)" };
         probed.verdict = ProbeVerdict::Skipped;
-        probed.note = Some("the API did not fetch the key set again, so this says nothing".to_owned());
+        probed.note = Some(format!("the API did not fetch the key set again {waited}"));
+    }
+    Ok(probed)
+}
+
+/// Sends a token, and again until the API has fetched the key set, if there is time.
+fn patiently(
+    m: &Material,
+    (label, before): (&str, usize),
+    token: &str,
+    ask: Asking<'_>,
+) -> Result<Probed, String> {
+    let issuer = issuer(m)?;
+    let mut probed = ask(m.presents(label, token));
+    for _ in 0..TRIES {
+        let Some(wait) = m.wait.as_ref().filter(|_| issuer.asked() == before) else { break };
+        wait(STEP);
+        probed = ask(m.presents(label, token));
     }
     Ok(probed)
 }
@@ -123,8 +146,9 @@ pub(super) fn same_kid(m: &Material, ask: Asking<'_>) -> Measured {
 pub(super) fn withdrawn(m: &Material, ask: Asking<'_>) -> Measured {
     let issuer = issuer(m)?;
     let signer = key(m)?;
+    let before = issuer.asked();
     issuer.answer(JwksAnswer::Set(set(m, &[public(&signer)])?));
-    let first = ask(m.presents("while the set has the key", &signed(m, &signer)?));
+    let first = patiently(m, ("while the set has the key", before), &signed(m, &signer)?, ask)?;
     issuer.answer(JwksAnswer::Usual);
     if first.verdict != ProbeVerdict::Noted {
         return Err("the API did not accept the key while the set had it".to_owned());
@@ -186,13 +210,13 @@ pub(super) fn redirect(m: &Material, ask: Asking<'_>) -> Measured {
     let token = signed(m, &m.stranger.signer)?;
     let (before, fetched) = ((listener.asked)(), issuer.asked());
     issuer.answer(JwksAnswer::Redirect(format!("{}/jwks.json", listener.url)));
-    let mut probed = ask(m.presents("a redirect to a stranger's key set", &token));
+    let mut probed = patiently(m, ("a redirect to a stranger's key set", fetched), &token, ask)?;
     issuer.answer(JwksAnswer::Usual);
     if (listener.asked)() > before && probed.verdict != ProbeVerdict::Accepted {
         probed.verdict = ProbeVerdict::Broken;
         probed.note = Some("the API followed the redirect".to_owned());
     } else if issuer.asked() == fetched {
-        return Err("the API did not fetch the key set again".to_owned());
+        return Err("the API did not fetch the key set again at once (--deep waits a minute)".to_owned());
     }
     Ok(vec![probed])
 }

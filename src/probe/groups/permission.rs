@@ -8,7 +8,7 @@ use crate::probe::forge::text;
 use crate::probe::material::Material;
 use crate::probe::terms::CaseSeverity::{Critical, High, Medium};
 use crate::probe::terms::ProbeMode::{Key, Token};
-use crate::probe::terms::Right::{Forbid, Noted};
+use crate::probe::terms::Right::{Forbid, Noted, RefuseOr};
 use crate::probe::variation::Variation;
 
 const SCOPE: &str =
@@ -90,7 +90,7 @@ fn no_scope(m: &Material) -> Variations {
     Ok(vec![
         m.claims("scope", None)?,
         m.claims("scope", Some(text("")))?,
-        m.claims("scope", Some(Json::Null))?,
+        m.claims("scope", Some(Json::Null))?.right(RefuseOr(&[403])),
     ])
 }
 

@@ -41,7 +41,7 @@ pub(super) const CASES: [ProbeCase; 11] = [
     ),
     row(
         "P4",
-        (Token, Low, RefuseOr(&[400, 404, 405, 415])),
+        (Token, Low, RefuseOr(&[400, 404, 405, 415, 501])),
         Sends(in_form),
         [
             "the token in a form body alone",

@@ -11,11 +11,14 @@ use crate::probe::terms::CaseSeverity::{Critical, High, Info, Low, Medium};
 use crate::probe::terms::ProbeMode::{Issuer, Key, Token};
 use crate::probe::terms::Right::{Accept, Noted, Refuse};
 use crate::testbench::flaw::Flaw;
+use std::time::Duration;
 
 const HOUR: i64 = 3600;
 /// Leeways in seconds: above the first it is noted, above the second it is a failure.
 const GOOD_LEEWAY: i64 = 60;
 const MOST_LEEWAY: i64 = 300;
+/// The longest wait for a token's end, in seconds.
+const LONGEST_WAIT: i64 = 960;
 const EXP: &str =
     "Require exp, as a number, and refuse tokens after it (some libraries need an option for that).";
 
@@ -80,7 +83,7 @@ pub(super) const CASES: [ProbeCase; 10] = [
         ..row(
             "T9",
             (Token, Critical, Refuse),
-            Untried("not built yet: wait for the token's end and send it by hand"),
+            Measures(ended),
             ["the good token after its end", EXP, "RFC 9068 section 4"],
         )
     },
@@ -135,6 +138,21 @@ fn fraction(m: &Material) -> Variations {
 fn issued(m: &Material) -> Variations {
     let now = m.now.unix();
     [now + HOUR, now - 10 * 8766 * HOUR].into_iter().map(|iat| m.claims("iat", Some(number(iat)))).collect()
+}
+
+/// The good token once it has ended, if that is soon.
+fn ended(m: &Material, ask: Asking<'_>) -> Result<Vec<Probed>, String> {
+    let wait = m.wait.as_ref().ok_or("needs --deep: it waits for the token's end")?;
+    let end = match crate::probe::forge::GenuineParts::of(m.genuine())?.claims.get("exp") {
+        Some(Json::Number(exp)) => exp.parse::<i64>().map_err(|_| "its exp is not a time")?,
+        _ => return Err("the good token has no exp".to_owned()),
+    };
+    let left = end - m.now.unix() + GOOD_LEEWAY + 1;
+    if left > LONGEST_WAIT {
+        return Err(format!("the good token ends in {left} s; get one that ends within 15 minutes"));
+    }
+    wait(Duration::from_secs(u64::try_from(left).unwrap_or(0)));
+    Ok(vec![ask(m.presents("a minute after its end", m.genuine()))])
 }
 
 /// The longest time after exp at which a token is accepted, by bisection.

@@ -72,7 +72,7 @@ fn wrong(off: &'static str) -> Option<String> {
 #[test]
 fn each_missing_check_is_found_by_its_case_and_by_no_other() {
     let ids: Vec<&'static str> = battery::all()
-        .filter(|case| !matches!(case.way, Way::Untried(_)) && case.id != "B9")
+        .filter(|case| !matches!(case.way, Way::Untried(_)) && case.id != "B9" && !case.deep)
         .map(|case| case.id)
         .filter(|id| !OF_OTHERS.contains(id))
         .collect();

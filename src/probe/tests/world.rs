@@ -75,6 +75,7 @@ fn material(good: Signer, issuer: Rc<IssuerState>, count: Rc<Cell<usize>>) -> Ma
         genuine: Secret::new(""),
         public: vec![good.verifying_key().clone()],
         key_texts: vec![Secret::new(issuer.usual.clone())],
+        wait: None,
         other_scope: Some("orders:write".to_owned()),
         writes: vec![("DELETE".to_owned(), "/orders".to_owned())],
         dpop: Some(signer()),
