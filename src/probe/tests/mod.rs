@@ -13,10 +13,12 @@ use super::probed::ProbeVerdict;
 use world::findings;
 
 /// Checks whose absence also opens other cases, and those that the reference API cannot lack alone.
-const COMPANIONS: [(&str, &[&str]); 8] = [
+const COMPANIONS: [(&str, &[&str]); 9] = [
     // Tokens with five parts.
     ("S8", &["P8", "S12"]),
     ("A11", &["A15"]),
+    // An API that learns no key asks for it every time.
+    ("A19", &["A20"]),
     ("A21", &["A22"]),
     // The same hole: the signature is not compared with these bytes.
     ("S3", &["A9"]),
