@@ -98,7 +98,7 @@ fn revoke(
     };
     let agent = options.connection.agent()?;
     let endpoints = endpoints(options, &agent)?;
-    let identity = endpoints.client(options, endpoints.identity(options)?.as_ref())?;
+    let identity = endpoints.authenticated(options)?;
     let url = endpoints.revocation(options, url)?;
     let prepare = |attempt: &_| revoke::prepare(&url.value, &identity, &token, attempt);
     let sent = send(options, &agent, PHASE, &url, prepare)?;

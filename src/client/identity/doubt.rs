@@ -46,7 +46,7 @@ pub fn doubt(identity: &Identity, issuer: Option<&str>, now: Timestamp) -> Ident
     let what: Vec<&str> = found.iter().map(|(what, _)| what.as_str()).collect();
     let cures: Vec<&str> = found.iter().map(|(_, cure)| cure.as_str()).collect();
     if found.is_empty() {
-        return IdentityDoubt { what: String::new(), cure: trust(&view, issuer) };
+        return IdentityDoubt { what: String::new(), cure: trust(identity, &view, issuer) };
     }
     let what = format!("the identity from {}: {}", identity.origin, what.join("; "));
     IdentityDoubt { what, cure: cures.join("; ") }
@@ -97,13 +97,14 @@ fn about_audience(
 }
 
 /// The rule to check, if the identity itself seems right.
-fn trust(view: &ClaimsView<'_>, issuer: Option<&str>) -> String {
+fn trust(identity: &Identity, view: &ClaimsView<'_>, issuer: Option<&str>) -> String {
     let shown = |claim: &Claim<&str>| match claim {
         Claim::Value(text) => truncate(text),
         Claim::Absent | Claim::Mistyped(_) => "(none)".to_owned(),
     };
+    let again = if identity.source.lasts() { "; or the identity was used before" } else { "" };
     format!(
-        "does {} trust iss {} with sub {}? Its log says which check failed",
+        "does {} trust iss {} with sub {}? Its log says which check failed{again}",
         issuer.map_or("the issuer".to_owned(), truncate),
         shown(&view.iss),
         shown(&view.sub)
@@ -140,36 +141,40 @@ mod tests {
         Secret::new(format!("{}.{}.AAAA", parts[0], parts[1]))
     }
 
+    /// A source, the claims of its identity, the finding and the hint.
+    const CASES: [(&str, &str, &str, &str); 12] = [
+        (
+            "file:x",
+            r#"{"aud":"Y","exp":820,"sub":"s"}"#,
+            "the identity from o: it ended 3m ago",
+            "was not renewed",
+        ),
+        ("env:X", r#"{"aud":"Y","exp":820}"#, "it ended 3m ago", "a variable is not renewed"),
+        ("kubernetes", r#"{"aud":["Y"],"exp":820}"#, "it ended 3m ago", "subPath"),
+        ("gitlab:X", r#"{"aud":"Z","exp":2000}"#, "its aud is Z, this issuer is Y", "X: { aud: \"Y\" }"),
+        ("kubernetes", r#"{"aud":["Z"],"exp":2000}"#, "its aud is Z, this issuer is Y", "audience: \"Y\""),
+        ("github-actions", r#"{"aud":"Z"}"#, "its aud is Z, this issuer is Y", "--identity-audience Y"),
+        ("google", r#"{"aud":["Y","Z"]}"#, "aud is Y, Z, and this issuer, Y, wants to be the only", "Y"),
+        ("file:x", r#"{"sub":"s"}"#, "it has no aud", "for the audience Y"),
+        ("file:x", r#"{"aud":"Y","nbf":1060}"#, "it begins in 1m", "clock"),
+        (
+            "file:x",
+            r#"{"aud":"Z","exp":1}"#,
+            "it ended 16m 39s ago; its aud is Z",
+            "not renewed: does its writer",
+        ),
+        (
+            "file:x",
+            r#"{"aud":"Y","iss":"I","sub":"s"}"#,
+            "",
+            "does Y trust iss I with sub s? Its log says which check failed; or the identity was used before",
+        ),
+        ("google", r#"{"aud":"Y","iss":"I"}"#, "", "with sub (none)? Its log says which check failed"),
+    ];
+
     #[test]
     fn a_refused_identity_is_held_against_the_issuer() {
-        for (source, claims, what, cure) in [
-            (
-                "file:x",
-                r#"{"aud":"Y","exp":820,"sub":"s"}"#,
-                "the identity from o: it ended 3m ago",
-                "was not renewed",
-            ),
-            ("env:X", r#"{"aud":"Y","exp":820}"#, "it ended 3m ago", "a variable is not renewed"),
-            ("kubernetes", r#"{"aud":["Y"],"exp":820}"#, "it ended 3m ago", "subPath"),
-            ("gitlab:X", r#"{"aud":"Z","exp":2000}"#, "its aud is Z, this issuer is Y", "X: { aud: \"Y\" }"),
-            (
-                "kubernetes",
-                r#"{"aud":["Z"],"exp":2000}"#,
-                "its aud is Z, this issuer is Y",
-                "audience: \"Y\"",
-            ),
-            ("github-actions", r#"{"aud":"Z"}"#, "its aud is Z, this issuer is Y", "--identity-audience Y"),
-            ("google", r#"{"aud":["Y","Z"]}"#, "aud is Y, Z, and this issuer, Y, wants to be the only", "Y"),
-            ("file:x", r#"{"sub":"s"}"#, "it has no aud", "for the audience Y"),
-            ("file:x", r#"{"aud":"Y","nbf":1060}"#, "it begins in 1m", "clock"),
-            (
-                "file:x",
-                r#"{"aud":"Z","exp":1}"#,
-                "it ended 16m 39s ago; its aud is Z",
-                "not renewed: does its writer",
-            ),
-            ("file:x", r#"{"aud":"Y","iss":"I","sub":"s"}"#, "", "does Y trust iss I with sub s?"),
-        ] {
+        for (source, claims, what, cure) in CASES {
             let source = IdentitySource::parse(source).unwrap();
             let identity = Identity { token: jwt(claims), source, origin: "o".to_owned() };
             let doubt = doubt(&identity, Some("Y"), NOW);

@@ -89,6 +89,11 @@ impl IdentitySource {
         matches!(self, Self::GithubActions | Self::Google)
     }
 
+    /// Whether it gives the same identity several times. Many issuers take each one once.
+    const fn lasts(&self) -> bool {
+        matches!(self, Self::Gitlab(_) | Self::Kubernetes(_) | Self::File(_) | Self::Environment(_))
+    }
+
     /// The hint for an identity that has expired.
     fn renewal(&self) -> &'static str {
         match self {

@@ -105,7 +105,7 @@ fn query(
     notes.extend(options.notes.iter().cloned());
     let agent = options.connection.agent()?;
     let endpoints = endpoints(&options, &agent).map_err(for_inspect)?;
-    let identity = endpoints.client(&options, endpoints.identity(&options)?.as_ref())?;
+    let identity = endpoints.authenticated(&options)?;
     let url = endpoints.introspection(&options, args.introspection_url.as_deref())?;
     let prepare = |attempt: &_| introspect::prepare(&url.value, &identity, token, attempt);
     let is_default =

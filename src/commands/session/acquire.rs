@@ -315,6 +315,16 @@ impl Endpoints {
         settings.map(|settings| identity::fetch(settings, &options.connection, self.issuer())).transpose()
     }
 
+    /// The client, for a request other than a token request.
+    ///
+    /// # Errors
+    /// As [`Endpoints::client`] and [`identity::fetch`].
+    pub fn authenticated(&self, options: &ClientOptions) -> Result<AuthenticatedClient, Failure> {
+        let authenticates = matches!(options.credentials.shown, CredentialKind::Identity(_));
+        let identity = if authenticates { self.identity(options)? } else { None };
+        self.client(options, identity.as_ref())
+    }
+
     /// The client, with the authentication method for this issuer.
     ///
     /// # Errors
