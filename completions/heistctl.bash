@@ -61,6 +61,9 @@ _heistctl() {
             heistctl,token)
                 cmd="heistctl__subcmd__token"
                 ;;
+            heistctl,trust)
+                cmd="heistctl__subcmd__trust"
+                ;;
             heistctl,version)
                 cmd="heistctl__subcmd__version"
                 ;;
@@ -178,6 +181,9 @@ _heistctl() {
             heistctl__subcmd__test,reset)
                 cmd="heistctl__subcmd__test__subcmd__reset"
                 ;;
+            heistctl__subcmd__trust,test)
+                cmd="heistctl__subcmd__trust__subcmd__test"
+                ;;
             *)
                 ;;
         esac
@@ -185,7 +191,7 @@ _heistctl() {
 
     case "${cmd}" in
         heistctl)
-            opts="-q -v -h -V --color --quiet --verbose --help --version serve token call git-credential inspect mint probe client key store health wait test completions man help version"
+            opts="-q -v -h -V --color --quiet --verbose --help --version serve token call git-credential inspect mint probe client key store trust health wait test completions man help version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -399,7 +405,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__add)
-            opts="-q -v -h --scope --default-scope --scope-claim --scope-claim-form --audience --default-audience --lifetime --claims --auth-method --assertion-audience --jwks --jwks-uri --tls-subject-dn --tls-san-dns --tls-san-uri --tls-san-ip --tls-san-email --tls-certificate --allow-from --introspect --token-exchange --dpop-required --tls-bound --secret-stdin --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --scope --default-scope --scope-claim --scope-claim-form --audience --default-audience --lifetime --claims --auth-method --assertion-audience --jwks --jwks-uri --tls-subject-dn --tls-san-dns --tls-san-uri --tls-san-ip --tls-san-email --tls-certificate --trust --sub --sub-glob --claim --allow-broad --federated --claims-from --allow-from --introspect --token-exchange --dpop-required --tls-bound --secret-stdin --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -474,6 +480,30 @@ _heistctl() {
                     return 0
                     ;;
                 --tls-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sub)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sub-glob)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --claim)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --federated)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --claims-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -785,7 +815,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__client__subcmd__set)
-            opts="-q -v -h --scope --default-scope --scope-claim --scope-claim-form --audience --default-audience --lifetime --claims --auth-method --assertion-audience --jwks --jwks-uri --tls-subject-dn --tls-san-dns --tls-san-uri --tls-san-ip --tls-san-email --tls-certificate --allow-from --introspect --token-exchange --dpop-required --tls-bound --clear --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            opts="-q -v -h --scope --default-scope --scope-claim --scope-claim-form --audience --default-audience --lifetime --claims --auth-method --assertion-audience --jwks --jwks-uri --tls-subject-dn --tls-san-dns --tls-san-uri --tls-san-ip --tls-san-email --tls-certificate --trust --sub --sub-glob --claim --allow-broad --federated --claims-from --allow-from --introspect --token-exchange --dpop-required --tls-bound --clear --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -860,6 +890,30 @@ _heistctl() {
                     return 0
                     ;;
                 --tls-certificate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sub)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sub-glob)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --claim)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --federated)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --claims-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1111,7 +1165,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__help)
-            opts="-q -v -h --color --quiet --verbose --help serve token call git-credential inspect mint probe client key store health wait test completions man config environment exit-codes"
+            opts="-q -v -h --color --quiet --verbose --help serve token call git-credential inspect mint probe client key store trust health wait test completions man config environment exit-codes"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1457,7 +1511,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__man)
-            opts="-q -v -h --color --quiet --verbose --help serve token call git-credential inspect mint probe client key store health wait test completions man"
+            opts="-q -v -h --color --quiet --verbose --help serve token call git-credential inspect mint probe client key store trust health wait test completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2422,6 +2476,82 @@ _heistctl() {
                     return 0
                     ;;
                 --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__trust)
+            opts="-q -v -h --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help test"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__trust__subcmd__test)
+            opts="-q -v -h --client --issuer --now --keys --online --store --config --wait-for-store --must-exist --json --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --client)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait-for-store)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

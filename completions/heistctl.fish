@@ -41,6 +41,7 @@ complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "probe" -d 'Does a
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "client" -d 'Register clients: add, list, show, set, rotate, remove, …'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "key" -d 'The signing keys: list, generate, rotate, retire, reseal'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "store" -d 'The store itself: backup, restore, check, export, import'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "trust" -d 'Test which client a token of a trusted issuer stands for'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "health" -d 'Ask a server whether it issues tokens'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "wait" -d 'Wait until a server issues tokens'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "test" -d 'Control a server under test: faults, clock, keys'
@@ -408,6 +409,12 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l tls-san-ip -d 'IP address in its certificate' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l tls-san-email -d 'E-mail address in its certificate' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l tls-certificate -d 'PEM of its own certificates, from any signer' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l trust -d 'A [[trust]] of the server whose tokens it has' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l sub -d 'With --trust: the exact sub of such a token' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l sub-glob -d 'With --trust: a pattern; * stops at : and /' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l claim -d 'With --trust: a claim it must have; repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l federated -d 'Several rules at once, as JSON' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l claims-from -d 'Claim of such a token for its own; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l allow-from -d 'Network it may connect from; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l introspect -d 'May introspect any token (RFC 7662)' -r -f -a "true\t''
 false\t''"
@@ -423,6 +430,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l allow-broad -d 'With --trust: strangers may fit the rule'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l secret-stdin -d 'Read its secret from stdin; else one is made'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l must-exist -d 'Fail if the store does not exist'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from add" -l json -d 'Print a JSON object'
@@ -452,6 +460,12 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l tls-san-ip -d 'IP address in its certificate' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l tls-san-email -d 'E-mail address in its certificate' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l tls-certificate -d 'PEM of its own certificates, from any signer' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l trust -d 'A [[trust]] of the server whose tokens it has' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l sub -d 'With --trust: the exact sub of such a token' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l sub-glob -d 'With --trust: a pattern; * stops at : and /' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l claim -d 'With --trust: a claim it must have; repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l federated -d 'Several rules at once, as JSON' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l claims-from -d 'Claim of such a token for its own; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l allow-from -d 'Network it may connect from; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l introspect -d 'May introspect any token (RFC 7662)' -r -f -a "true\t''
 false\t''"
@@ -467,6 +481,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l allow-broad -d 'With --trust: strangers may fit the rule'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l secret-stdin -d 'Read its secret from stdin; else one is made'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l must-exist -d 'Fail if the store does not exist'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from create" -l json -d 'Print a JSON object'
@@ -564,6 +579,12 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l tls-san-ip -d 'IP address in its certificate' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l tls-san-email -d 'E-mail address in its certificate' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l tls-certificate -d 'PEM of its own certificates, from any signer' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l trust -d 'A [[trust]] of the server whose tokens it has' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l sub -d 'With --trust: the exact sub of such a token' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l sub-glob -d 'With --trust: a pattern; * stops at : and /' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l claim -d 'With --trust: a claim it must have; repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l federated -d 'Several rules at once, as JSON' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l claims-from -d 'Claim of such a token for its own; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l allow-from -d 'Network it may connect from; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l introspect -d 'May introspect any token (RFC 7662)' -r -f -a "true\t''
 false\t''"
@@ -588,6 +609,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l allow-broad -d 'With --trust: strangers may fit the rule'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l must-exist -d 'Fail if the store does not exist'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only errors on stderr'
@@ -616,6 +638,12 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l tls-san-ip -d 'IP address in its certificate' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l tls-san-email -d 'E-mail address in its certificate' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l tls-certificate -d 'PEM of its own certificates, from any signer' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l trust -d 'A [[trust]] of the server whose tokens it has' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l sub -d 'With --trust: the exact sub of such a token' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l sub-glob -d 'With --trust: a pattern; * stops at : and /' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l claim -d 'With --trust: a claim it must have; repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l federated -d 'Several rules at once, as JSON' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l claims-from -d 'Claim of such a token for its own; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l allow-from -d 'Network it may connect from; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l introspect -d 'May introspect any token (RFC 7662)' -r -f -a "true\t''
 false\t''"
@@ -640,6 +668,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_see
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l allow-broad -d 'With --trust: strangers may fit the rule'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l must-exist -d 'Fail if the store does not exist'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -l json -d 'Print a JSON object'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and __fish_seen_subcommand_from update" -s q -l quiet -d 'Print only errors on stderr'
@@ -935,6 +964,34 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen
 complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand store; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and not __fish_seen_subcommand_from test" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and not __fish_seen_subcommand_from test" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and not __fish_seen_subcommand_from test" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and not __fish_seen_subcommand_from test" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and not __fish_seen_subcommand_from test" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and not __fish_seen_subcommand_from test" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and not __fish_seen_subcommand_from test" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and not __fish_seen_subcommand_from test" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and not __fish_seen_subcommand_from test" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and not __fish_seen_subcommand_from test" -f -a "test" -d 'Say which client a token of a trusted issuer stands for'
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -l client -d 'Only this client, as with client_id in a request' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -l issuer -d 'The server\'s issuer, if heist.toml has none' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -l now -d 'Judge at this time: RFC 3339 or Unix seconds' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -l keys -d 'File with the issuer\'s keys: JWK Set or PEM' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -l online -d 'Fetch the issuer\'s keys, as the server does'
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -l must-exist -d 'Fail if the store does not exist'
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand health" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand health" -l timeout -d 'Time limit [default: 5s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand health" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''

@@ -10,6 +10,7 @@ mod grant;
 pub mod heading;
 mod health;
 mod help;
+mod identity_flags;
 mod inspect;
 mod key;
 mod mint;
@@ -25,6 +26,7 @@ mod store;
 mod test;
 mod test_fault;
 mod token;
+mod trust;
 pub mod usage;
 
 pub use call::CallArgs;
@@ -40,6 +42,7 @@ pub use grant::{AssertionType, GrantArgs, RequestedGrant, WordList, token_type, 
 use heading::{EXAMPLES_FIRST, GLOBAL};
 pub use health::{HealthArgs, HealthTarget, WaitArgs};
 pub use help::{HelpArgs, ManArgs};
+pub use identity_flags::{IdentityFlags, RulesFlag};
 pub use inspect::{InspectArgs, RawPart, SecretEncoding};
 pub use key::{GenerateArgs, KeyArgs, KeyCommand, ResealArgs, RetireArgs, RotateKeyArgs};
 pub use mint::MintArgs;
@@ -54,6 +57,7 @@ pub use test::{
 };
 pub use test_fault::TestFaultArgs;
 pub use token::{TokenArgs, TokenOutput};
+pub use trust::{TrustArgs, TrustCommand, TrustTestArgs};
 
 /// OAuth 2.0 for machines in one binary: token server, client, judge of tokens.
 #[derive(Debug, Parser)]
@@ -135,6 +139,8 @@ pub enum Command {
     Key(KeyArgs),
     /// The store itself: backup, restore, check, export, import
     Store(StoreCommandArgs),
+    /// Test which client a token of a trusted issuer stands for
+    Trust(TrustArgs),
     /// Ask a server whether it issues tokens
     Health(HealthArgs),
     /// Wait until a server issues tokens

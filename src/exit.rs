@@ -80,9 +80,11 @@ impl Exit {
             Self::Unreachable => "not reachable: DNS, refused, TLS",
             Self::TimedOut => "timed out",
             Self::CheckFailed => {
-                "a check says no: inspect, token --check, health, probe, test expect, client list"
+                "a check says no: inspect, token --check, health, probe, client list, test expect, trust test"
             }
-            Self::Unreadable => "inspect: not a token that it can read (opaque, JWE, malformed)",
+            Self::Unreadable => {
+                "inspect, trust test: not a token that they can read (opaque, JWE, malformed)"
+            }
             Self::TokenRefused => "call: as 4, while getting its token",
             Self::TokenServerFailed => "call: as 5, while getting its token",
             Self::TokenUnreachable => "call: as 6, while getting its token",

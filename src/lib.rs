@@ -130,6 +130,7 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
         Command::Probe(args) => {
             commands::probe::run(args, &bar(cli.global), &note(cli.global, stderr), trace(cli.global, stderr))
         }
+        Command::Trust(args) => commands::trust::run(args),
         Command::Health(args) => commands::health::run(args),
         Command::Wait(args) => commands::health::wait(args),
         Command::Client(args) => {

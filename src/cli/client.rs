@@ -243,6 +243,8 @@ pub struct ImportArgs {
     ///   tls_client_auth_san_ip      text: IP address in its certificate
     ///   tls_client_auth_san_email   text: e-mail address in its certificate
     ///   tls_certificate     text: its own certificates, PEM
+    ///   federated           list of rules, as in heist.toml
+    ///   claims_from         list of texts
     ///   tls_client_certificate_bound_access_tokens  true or false (RFC 8705)
     ///   allow_from          list of texts: networks it may ask from
     ///   introspect          true or false (RFC 7662)

@@ -3,6 +3,7 @@
 
 use super::duration::{Span, parse_lifetime};
 use super::heading::{AUTHENTICATION, PERMISSIONS, TOKENS};
+use super::identity_flags::IdentityFlags;
 use super::usage::value_parsers::{InvalidValue, file};
 use crate::json::Json;
 use clap::{Args, ValueEnum};
@@ -96,6 +97,8 @@ pub struct ClientFlags {
         help_heading = AUTHENTICATION
     )]
     pub tls_certificate: Option<PathBuf>,
+    #[command(flatten)]
+    pub identity: IdentityFlags,
     /// Network it may connect from; repeatable
     #[arg(long, value_name = "NETWORK", help_heading = AUTHENTICATION)]
     pub allow_from: Vec<String>,

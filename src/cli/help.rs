@@ -6,7 +6,7 @@ use clap::{Arg, Args, Command, Error};
 use std::ffi::OsStr;
 
 /// Topics for completions. `REFERENCES` is for `help` only. Other words are explained later.
-pub(super) const COMMANDS: [&str; 15] = [
+pub(super) const COMMANDS: [&str; 16] = [
     "serve",
     "token",
     "call",
@@ -17,6 +17,7 @@ pub(super) const COMMANDS: [&str; 15] = [
     "client",
     "key",
     "store",
+    "trust",
     "health",
     "wait",
     "test",

@@ -5,6 +5,7 @@ pub mod config_key;
 pub mod configuration;
 pub mod environment;
 pub mod guard_keys;
+pub mod trust_keys;
 
 use crate::exit::Exit;
 use configuration::HEIST_TOML;

@@ -31,5 +31,6 @@ mod store_examination;
 pub mod store_key;
 pub mod test;
 pub mod token;
+pub mod trust;
 
 pub use report::Report;

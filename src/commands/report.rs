@@ -13,6 +13,7 @@ use super::serve::report::CheckResult;
 use super::store_command::report::StoreReport;
 use super::test::report::TestReport;
 use super::token::report::{ActionReport, CheckReport, ProfilesReport, TokenReport};
+use super::trust::report::TrustTestReport;
 use crate::exit::{Exit, Failure};
 
 /// The answer may go to a log or into a ticket.
@@ -39,6 +40,8 @@ pub enum Report {
     Redacted(Redacted),
     Diff(Difference),
     Mint(MintReport),
+    /// The result of `trust test`.
+    Trust(Box<TrustTestReport>),
     Health(HealthReport),
     Probe(ProbeReport),
     /// The answer of a server under test.
@@ -63,6 +66,7 @@ impl Report {
             Self::Health(report) => report.exit(),
             Self::Test(report) => report.exit(),
             Self::Probe(report) => report.exit(),
+            Self::Trust(report) => report.exit(),
             Self::Store(report) => report.exit(),
             Self::Checking(report) => report.exit(),
             _ => Exit::Done,
@@ -109,6 +113,7 @@ impl Report {
             Self::Store(report) => report.sentences(),
             Self::Mint(report) => report.notes.clone(),
             Self::Probe(report) => report.notes(),
+            Self::Trust(report) => report.notes.clone(),
             Self::Version(_) => vec!["heistctl version is the same as heistctl --version".to_owned()],
             Self::History(report) => report.notes.clone(),
             _ => Vec::new(),

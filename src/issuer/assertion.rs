@@ -180,9 +180,10 @@ impl<'a> ClientAssertion<'a> {
                 let kid = self.jws.header_str("kid");
                 fetched_keys(service, at, kid, now).map(|keys| (AssertionKeys::Fetched(keys), *audience))
             }
-            ClientAuth::Secret { .. } | ClientAuth::Tls(_) | ClientAuth::SelfSignedTls(_) => {
-                Err(Refusal::OtherMethod)
-            }
+            ClientAuth::Secret { .. }
+            | ClientAuth::Tls(_)
+            | ClientAuth::SelfSignedTls(_)
+            | ClientAuth::Federated => Err(Refusal::OtherMethod),
         }
     }
 }

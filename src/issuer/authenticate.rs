@@ -7,9 +7,14 @@ use crate::http::visible;
 use crate::http::{Peer, PeerCertificate};
 use crate::issuer::Service;
 use crate::issuer::assertion::ClientAssertion;
-use crate::issuer::credentials::PresentedCredential;
+use crate::issuer::credentials::{self, PresentedCredential};
 use crate::issuer::error::{Refusal, Unavailable, UnconfirmedRefusal};
+use crate::issuer::trust::TrustedIssuer;
+use crate::issuer::trust::accepted::AcceptedIdentity;
+use crate::issuer::trust::check::IdentityDoor;
+use crate::issuer::trust::door;
 use crate::jose::certificate::{Certificate, SubjectName};
+use crate::jose::compact::Jws;
 use crate::jose::digest::sha256;
 use crate::registry::generated_secret;
 use crate::registry::secret_uses::SecretUse;
@@ -18,6 +23,20 @@ use crate::registry::{Authentication, Client, ClientAuth, SecretMethod};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The authenticated client of a request.
+#[derive(Debug)]
+pub struct CallingClient {
+    pub client: Arc<Client>,
+    /// The identity that stood for it.
+    pub identity: Option<AcceptedIdentity>,
+}
+
+impl From<Arc<Client>> for CallingClient {
+    fn from(client: Arc<Client>) -> Self {
+        Self { client, identity: None }
+    }
+}
 
 /// The authenticated client.
 ///
@@ -28,8 +47,8 @@ pub fn authenticate(
     proof: &PresentedCredential<'_>,
     peer: &Peer,
     now: Timestamp,
-) -> Result<Arc<Client>, Refusal> {
-    match proof {
+) -> Result<CallingClient, Refusal> {
+    let client = match proof {
         PresentedCredential::Secret { readings, method } => {
             // The last reading is the same for every encoding of an id, so varying the encoding does not
             // evade the throttle.
@@ -44,7 +63,10 @@ pub fn authenticate(
                 |reading: &BasicCredentials| generated_secret::is_damaged(&reading.secret) == Some(false);
             if readings.iter().any(is_made) { check() } else { braked(service, id, peer, now, check) }
         }
-        PresentedCredential::Assertion { jws, client_id } => {
+        PresentedCredential::Assertion { jws, client_id, is_spiffe } => {
+            if let Some(trust) = door::of_assertion(service, jws, *is_spiffe)? {
+                return by_identity(service, jws, trust, *client_id, now);
+            }
             // Not throttled: keys cannot be guessed, nor the 256-bit secrets that HMAC needs (RFC 7518
             // section 3.2). Throttling would only let forged assertions lock out the client.
             let assertion = ClientAssertion::of(jws, *client_id)?;
@@ -54,7 +76,23 @@ pub fn authenticate(
             confirmed(service, assertion.check(service, &said, now), Some(version))
         }
         PresentedCredential::Certificate { client_id } => by_certificate(service, client_id, peer, now),
-    }
+        PresentedCredential::Nothing => Err(credentials::missing()),
+    };
+    client.map(CallingClient::from)
+}
+
+/// The token of a trusted issuer in place of a secret. Its keys cannot be guessed, so it is not throttled.
+fn by_identity(
+    service: &Service,
+    jws: &Jws<'_>,
+    trust: &TrustedIssuer,
+    named: Option<&str>,
+    now: Timestamp,
+) -> Result<CallingClient, Refusal> {
+    let identity = door::verify(service, jws, trust, IdentityDoor::Client, now)?;
+    let client = identity.client(service, named)?;
+    identity.spend(service, &client, now)?;
+    Ok(CallingClient { identity: Some(identity.accepted(&client)), client })
 }
 
 /// Loads the clients of all readings into the cache, if this run may wait for the store. Attempts in flight

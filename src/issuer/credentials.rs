@@ -12,8 +12,10 @@ use crate::registry::SecretMethod;
 use crate::secret::Secret;
 use percent_encoding::percent_decode_str;
 
-/// The only accepted type of assertion (RFC 7523 section 2.2).
+/// The type of assertions and identities (RFC 7523 section 2.2).
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// The type of JWT-SVIDs (draft-ietf-oauth-spiffe-client-auth).
+pub const SPIFFE_ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe";
 
 /// A client authenticates in exactly one way per request (RFC 6749 section 2.3).
 #[derive(Debug)]
@@ -29,9 +31,13 @@ pub enum PresentedCredential<'a> {
         jws: Box<Jws<'a>>,
         /// `client_id`, if it was sent as well.
         client_id: Option<&'a str>,
+        /// Whether it is announced as a JWT-SVID.
+        is_spiffe: bool,
     },
     /// Only an id: the connection's certificate is the proof (RFC 8705 section 2).
     Certificate { client_id: &'a str },
+    /// No credentials and no id. The token of a trusted issuer may name the client.
+    Nothing,
 }
 
 impl PresentedCredential<'_> {
@@ -42,9 +48,10 @@ impl PresentedCredential<'_> {
         match self {
             Self::Secret { readings, .. } => readings.first().map(|reading| reading.id.as_str()),
             Self::Assertion { client_id: Some(id), .. } | Self::Certificate { client_id: id } => Some(id),
-            Self::Assertion { jws, client_id: None } => {
+            Self::Assertion { jws, client_id: None, .. } => {
                 jws.peek_unverified()?.get("sub").and_then(Json::as_str)
             }
+            Self::Nothing => None,
         }
     }
 }
@@ -81,15 +88,20 @@ pub fn presented<'a>(request: &Request, params: &'a Params) -> Result<PresentedC
         (None, None, Some(jwt)) => by_assertion(params, jwt, id),
         (None, None, None) => match id {
             Some(id) => Ok(PresentedCredential::Certificate { client_id: id }),
-            None => Err(Refusal::NoCredentials(
-                "no client credentials: send client_id and client_secret by Basic or in the body".to_owned(),
-            )),
+            None => Ok(PresentedCredential::Nothing),
         },
         _ => Err(Refusal::InvalidRequest(
             "client credentials in more than one way (Basic, body, assertion): send one (RFC 6749 section 2.3)"
                 .to_owned(),
         )),
     }
+}
+
+/// The refusal of a request without credentials.
+#[must_use]
+pub fn missing() -> Refusal {
+    let why = "no client credentials: send client_id and client_secret by Basic or in the body";
+    Refusal::NoCredentials(why.to_owned())
 }
 
 /// RFC 6749 section 2.3.1: credentials MUST NOT be in the request URI, which logs record.
@@ -119,11 +131,16 @@ fn by_assertion<'a>(
     jwt: &'a str,
     client_id: Option<&'a str>,
 ) -> Result<PresentedCredential<'a>, Refusal> {
-    if required(params, "client_assertion_type")? != ASSERTION_TYPE {
-        return Err(Refusal::InvalidRequest(format!("client_assertion_type must be {ASSERTION_TYPE}")));
-    }
+    let is_spiffe = match required(params, "client_assertion_type")? {
+        ASSERTION_TYPE => false,
+        SPIFFE_ASSERTION_TYPE => true,
+        _ => {
+            let why = format!("client_assertion_type must be {ASSERTION_TYPE}");
+            return Err(Refusal::InvalidRequest(why));
+        }
+    };
     match compact::read_within(jwt, JsonLimits::ASSERTION) {
-        Token::Jws(jws) => Ok(PresentedCredential::Assertion { jws: Box::new(jws), client_id }),
+        Token::Jws(jws) => Ok(PresentedCredential::Assertion { jws: Box::new(jws), client_id, is_spiffe }),
         _ => Err(Refusal::InvalidAssertion("client assertion: it is not a signed JWT".to_owned())),
     }
 }

@@ -3,8 +3,10 @@
 
 use crate::clock::Timestamp;
 use crate::http::{Peer, Request, Response};
+use crate::issuer::authenticate::CallingClient;
 use crate::issuer::credentials::{self, PresentedCredential};
 use crate::issuer::error::{Dialect, Refusal};
+use crate::issuer::log_record::IdentityLogRecord;
 use crate::issuer::parameters::{self, required};
 use crate::issuer::request::ReceivedRequest;
 use crate::issuer::{LogRecord, LoggedResponse, Service, authenticate};
@@ -24,7 +26,7 @@ pub(super) fn about_token(
     answer(service, http, |received, record| {
         // Malformed requests are refused before a secret is checked or an assertion is used up.
         let token = required(received.params, "token")?;
-        let client = client(service, &received.credentials?, &http.peer, record, now)?;
+        let client = client(service, &received.credentials?, &http.peer, record, now)?.client;
         let client = confirmed(service, client, allowed)?;
         work(&client, token, record)
     })
@@ -92,10 +94,23 @@ pub(super) fn client(
     peer: &Peer,
     record: &mut LogRecord,
     now: Timestamp,
-) -> Result<Arc<Client>, Refusal> {
-    let client = authenticate::authenticate(service, credentials, peer, now)?;
-    (record.client, record.authenticated) = (Some(client.id.clone()), true);
+) -> Result<CallingClient, Refusal> {
+    let CallingClient { client, identity } = authenticate::authenticate(service, credentials, peer, now)?;
     record.remembered = matches!(credentials, PresentedCredential::Assertion { .. });
+    record.identity = identity.as_ref().map(|identity| Box::new(IdentityLogRecord::of(identity)));
+    let client = admitted(service, client, peer, record, now)?;
+    Ok(CallingClient { client, identity })
+}
+
+/// An authenticated client that may send requests from there, and does not send too many.
+pub(super) fn admitted(
+    service: &Service,
+    client: Arc<Client>,
+    peer: &Peer,
+    record: &mut LogRecord,
+    now: Timestamp,
+) -> Result<Arc<Client>, Refusal> {
+    (record.client, record.authenticated) = (Some(client.id.clone()), true);
     let client = confirmed(service, client, |client| check_address(client, peer)).inspect_err(|refusal| {
         if matches!(refusal, Refusal::UnauthorizedClient(_)) {
             record.limit = Some("allow_from");

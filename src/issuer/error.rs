@@ -87,6 +87,8 @@ pub enum Refusal {
     },
     /// A resource that is not valid, or not on the client's list (RFC 8707 section 2).
     InvalidTarget(String),
+    /// The token of a trusted issuer is not accepted as a grant; only the log says which check failed.
+    InvalidIdentity(String),
     /// A token to be exchanged is invalid (RFC 8693 section 2.2.2).
     InvalidGrant(String),
     /// The DPoP proof is missing or invalid (RFC 9449 section 5).
@@ -227,7 +229,7 @@ impl Refusal {
                 "invalid_scope"
             }
             Self::InvalidTarget(_) => "invalid_target",
-            Self::InvalidGrant(_) => "invalid_grant",
+            Self::InvalidGrant(_) | Self::InvalidIdentity(_) => "invalid_grant",
             Self::InvalidDpopProof(_) => "invalid_dpop_proof",
             Self::UseDpopNonce(_) => "use_dpop_nonce",
             Self::Unavailable(_) => "temporarily_unavailable",
@@ -289,6 +291,7 @@ impl Refusal {
             | Self::MalformedScope(cause)
             | Self::InvalidTarget(cause)
             | Self::InvalidGrant(cause)
+            | Self::InvalidIdentity(cause)
             | Self::InvalidDpopProof(cause)
             | Self::Unavailable(Unavailable { cause, .. })
             | Self::ServerError(cause) => cause.clone(),

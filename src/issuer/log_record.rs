@@ -3,12 +3,14 @@
 
 use super::error::UnconfirmedRefusal;
 use super::settings::ServiceSettings;
+use super::trust::accepted::AcceptedIdentity;
 use crate::http::Response;
 use crate::jose::compact::Token;
 use crate::jose::digest::Fingerprint;
 use crate::json::Json;
 use crate::registry::wait::Wait;
 use crate::text::truncate;
+use serde_json::Value;
 use std::borrow::Cow;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub struct LogRecord {
     pub asked: RequestedFields,
     /// The grant; `None` if the request was refused.
     pub given: Option<GrantedFields>,
+    /// The token of a trusted issuer that stood for the client.
+    pub identity: Option<Box<IdentityLogRecord>>,
     /// The token concerned, for an audit log (see [`ServiceSettings::audited`]).
     pub token: Option<Box<TokenLogRecord>>,
     /// The error code of a refusal.
@@ -34,6 +38,27 @@ pub struct LogRecord {
     pub waits_for: Option<Wait>,
     /// The refusal that a later run must confirm.
     pub unconfirmed: Option<Box<UnconfirmedRefusal>>,
+}
+
+/// A token of a trusted issuer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IdentityLogRecord {
+    /// The name of the trusted issuer.
+    pub trust: String,
+    pub sub: String,
+    /// The claims that the client takes over, as texts.
+    pub claims: Vec<(String, String)>,
+}
+
+impl IdentityLogRecord {
+    pub(super) fn of(identity: &AcceptedIdentity) -> Self {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Self {
+            trust: identity.trust.clone(),
+            sub: identity.sub.clone(),
+            claims: identity.claims.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
+        }
+    }
 }
 
 /// An answer and its log record.
@@ -128,6 +153,11 @@ impl LogRecord {
         if let Some(given) = &mut self.given {
             given.scope.iter_mut().for_each(cut);
             cut_list(&mut given.audience);
+        }
+        if let Some(identity) = &mut self.identity {
+            cut(&mut identity.sub);
+            identity.claims.truncate(MAX_LIST);
+            identity.claims.iter_mut().for_each(|(_, value)| cut(value));
         }
         if let Some(token) = &mut self.token {
             [&mut token.jti, &mut token.sub].into_iter().flatten().for_each(cut);

@@ -2,7 +2,8 @@
 //! issuer comes from the configuration, never from a Host header.
 
 use crate::http::{AUTHORIZE_PATH, INTROSPECT_PATH, REVOKE_PATH, Response, TOKEN_PATH};
-use crate::issuer::request::TOKEN_EXCHANGE;
+use crate::issuer::request::{JWT_BEARER, TOKEN_EXCHANGE};
+use crate::issuer::trust::preset::IdentityKind;
 use crate::issuer::{LogRecord, LoggedResponse, Service, dpop};
 use crate::jose::algorithm::{Algorithm, Family};
 use crate::jose::jwk::{self, PublicJwk};
@@ -45,6 +46,8 @@ struct MetadataJson<'a> {
     tls_client_certificate_bound_access_tokens: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     client_id_metadata_document_supported: bool,
+    #[serde(skip_serializing_if = "<[&str]>::is_empty")]
+    authorization_grant_profiles_supported: &'a [&'static str],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     protected_resources: Vec<&'a str>,
     #[serde(flatten)]
@@ -77,6 +80,9 @@ pub const AUTH_METHODS: [&str; 6] = [
     "self_signed_tls_client_auth",
 ];
 const SECRET_JWT: &str = "client_secret_jwt";
+/// A JWT-SVID in place of a secret (draft-ietf-oauth-spiffe-client-auth).
+const SPIFFE_JWT: &str = "spiffe_jwt";
+const ID_JAG_PROFILE: &str = "urn:ietf:params:oauth:grant-profile:id-jag";
 
 #[derive(Serialize)]
 struct JwksJson {
@@ -122,6 +128,11 @@ pub fn answer(service: &Service, kind: DiscoveryKind) -> LoggedResponse {
         dpop_signing_alg_values_supported: dpop::ALGORITHMS.iter().map(|alg| alg.name()).collect(),
         tls_client_certificate_bound_access_tokens: service.settings.client_certificates,
         client_id_metadata_document_supported: service.documents.any(),
+        authorization_grant_profiles_supported: if service.trust.any(IdentityKind::IdJag) {
+            &[ID_JAG_PROFILE]
+        } else {
+            &[]
+        },
         protected_resources: service.resources.all().map(|resource| resource.id.as_str()).collect(),
         added: added.map(|(name, value)| (name.as_str(), value)).collect(),
     };
@@ -148,16 +159,21 @@ fn client_authentication(service: &Service) -> (Vec<&'static str>, Vec<&'static 
     let certificates = service.settings.client_certificates;
     let with_secret = service.registry.any_secret_jwt();
     let methods = if certificates { &AUTH_METHODS[..] } else { &AUTH_METHODS[..4] };
+    let spiffe = service.trust.any(IdentityKind::Spiffe).then_some(SPIFFE_JWT);
     let methods = methods.iter().copied().filter(|method| with_secret || *method != SECRET_JWT);
+    let methods = methods.chain(spiffe);
     let algorithms = Algorithm::ALL.iter().filter(|alg| with_secret || alg.family() != Family::Hmac);
     (methods.collect(), algorithms.map(|alg| alg.name()).collect())
 }
 
-/// Token exchange is listed if a client is allowed to use it.
+/// Token exchange is listed if a client is allowed to use it, and identities if an issuer is trusted.
 fn grants(service: &Service) -> Vec<&'static str> {
     let mut grants = vec!["client_credentials"];
     if service.registry.any_exchange() {
         grants.push(TOKEN_EXCHANGE);
+    }
+    if !service.trust.is_empty() {
+        grants.push(JWT_BEARER);
     }
     grants
 }

@@ -37,6 +37,7 @@ pub const MEMBERS: &[&str] = &[
     "dpop_signing_alg_values_supported*",
     "tls_client_certificate_bound_access_tokens",
     "client_id_metadata_document_supported",
+    "authorization_grant_profiles_supported",
     "protected_resources",
 ];
 

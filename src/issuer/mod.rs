@@ -11,7 +11,7 @@
 //! | RFC 6750 2.2, 2.3: token in body or query | not read; the header is the one way |
 //! | RFC 7009 2.2.1: `unsupported_token_type` | there is one type of token; a hint is not needed to find it |
 //! | RFC 7662 2.2: `username` | no user is involved |
-//! | RFC 7523 2.1: assertions as grants | offered for client authentication only |
+//! | RFC 7523 2.1: a client's own assertion as a grant | that authenticates it; a grant is of a trusted issuer |
 //! | RFC 8414 2.1: `signed_metadata` | optional, and nobody asks for it |
 //! | RFC 8693 2.1: delegation without actor | subject and actor token are both required |
 //! | RFC 8693 4.4: `may_act` | no token of ours has it, and only ours are taken |
@@ -38,6 +38,7 @@ mod endpoint;
 pub mod error;
 pub mod grant;
 pub mod guard;
+mod identity_grant;
 pub mod introspect;
 pub mod log_record;
 pub mod metadata;
@@ -64,6 +65,7 @@ mod state;
 pub mod token;
 pub mod token_binding;
 mod token_policies;
+pub mod trust;
 
 pub use client_documents::{ClientDocuments, DocumentUse, NoClientDocuments};
 pub use log_record::{LogRecord, LoggedResponse};

@@ -3,7 +3,7 @@
 
 use crate::claims::SOURCE_JTIS;
 use crate::http::Response;
-use crate::issuer::request::TOKEN_EXCHANGE;
+use crate::issuer::request::{JWT_BEARER, TOKEN_EXCHANGE};
 use crate::issuer::{LogRecord, LoggedResponse, Service, metadata};
 use serde_json::{Map, Value, json};
 
@@ -193,7 +193,7 @@ fn object(names: &[&[&str]], schema: impl Fn(&str, bool) -> Value) -> Value {
 
 fn parameter(name: &str) -> Value {
     match name {
-        GRANT_TYPE => json!({"type": "string", "enum": ["client_credentials", TOKEN_EXCHANGE]}),
+        GRANT_TYPE => json!({"type": "string", "enum": ["client_credentials", TOKEN_EXCHANGE, JWT_BEARER]}),
         "resource" | "audience" => one_or_more(),
         _ => json!({"type": "string"}),
     }

@@ -16,6 +16,9 @@ impl Refusal {
             Self::NoKeys(_) | Self::IdAlone if !explain => "Invalid client credentials".to_owned(),
             // Callers may not learn the address of the client's keys or the server behind it.
             Self::NoKeys(_) => "the client's keys cannot be fetched; the server's log says why".to_owned(),
+            Self::InvalidIdentity(_) if !explain => {
+                "the identity is not accepted; the server's log says why".to_owned()
+            }
             refusal if refusal.is_wrong_guess() && !explain => "Invalid client credentials".to_owned(),
             Self::ServerError(_) => "the server failed; its log says why".to_owned(),
             Self::Unavailable(cannot) => cannot.message.clone(),

@@ -3,7 +3,7 @@
 
 use crate::http::params::{Params, TARGETS};
 use crate::http::{Peer, Request};
-use crate::issuer::credentials::PresentedCredential;
+use crate::issuer::credentials::{PresentedCredential, missing};
 use crate::issuer::dpop::{DpopError, DpopProof};
 use crate::issuer::error::{Dialect, Refusal};
 use crate::issuer::log_record::RequestedFields;
@@ -13,10 +13,14 @@ use crate::scope::{ScopeError, ScopeSet};
 
 /// The grant type of a token exchange (RFC 8693 section 2.1).
 pub const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+/// The grant type of an identity (RFC 7523 section 2.1).
+pub const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// The token type that an exchange accepts and issues (RFC 8693 section 3).
 pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 /// The same tokens by the name of their format.
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
+/// The type of an identity that is an ID token, as of Google's metadata service.
+const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 
 /// A request with a parsed body whose parameters are not checked yet.
 pub struct ReceivedRequest<'a> {
@@ -49,6 +53,8 @@ pub enum GrantType {
     ClientCredentials,
     /// RFC 8693.
     TokenExchange,
+    /// RFC 7523 section 2.1.
+    JwtBearer,
 }
 
 impl GrantType {
@@ -60,6 +66,7 @@ impl GrantType {
         match (optional(request.params, "grant_type")?, request.dialect) {
             (Some("client_credentials"), _) | (None, Dialect::Json) => Ok(Self::ClientCredentials),
             (Some(TOKEN_EXCHANGE), _) => Ok(Self::TokenExchange),
+            (Some(JWT_BEARER), _) => Ok(Self::JwtBearer),
             (Some(_), _) => Err(Refusal::UnsupportedGrantType),
             (None, Dialect::Form) => Err(Refusal::InvalidRequest(
                 "grant_type is missing: send grant_type=client_credentials (a JSON body needs Content-Type: application/json)"
@@ -73,6 +80,7 @@ impl GrantType {
         match self {
             Self::ClientCredentials => "client_credentials",
             Self::TokenExchange => TOKEN_EXCHANGE,
+            Self::JwtBearer => JWT_BEARER,
         }
     }
 }
@@ -98,6 +106,8 @@ pub enum Grant<'a> {
     },
     /// A token for acting on behalf of another client.
     TokenExchange(ExchangeRequest<'a>),
+    /// A token for the client that an identity stands for.
+    JwtBearer { assertion: &'a str, targets: Vec<&'a str> },
 }
 
 /// The parameters of a token exchange (RFC 8693 section 2.1).
@@ -105,6 +115,8 @@ pub enum Grant<'a> {
 pub struct ExchangeRequest<'a> {
     /// The token of the subject to act for.
     pub subject_token: &'a str,
+    /// Whether it is announced as an ID token, which only a trusted issuer makes.
+    pub is_id_token: bool,
     /// The acting client's own token. Without one, the client that authenticates is the actor.
     pub actor_token: Option<&'a str>,
     /// The requested resources and audiences.
@@ -125,9 +137,17 @@ impl<'a> TokenRequest<'a> {
                 Grant::ClientCredentials { targets: resource_indicator::targets(params)? }
             }
             GrantType::TokenExchange => Grant::TokenExchange(ExchangeRequest::parse(params)?),
+            GrantType::JwtBearer => Grant::JwtBearer {
+                assertion: required(params, "assertion")?,
+                targets: resource_indicator::targets(params)?,
+            },
         };
         let proof = DpopProof::presented(&http.headers).map_err(refused_proof)?;
-        Ok(Self { grant, scope, proof, credentials: credentials?, peer: &http.peer })
+        let credentials = match (credentials?, &grant) {
+            (PresentedCredential::Nothing, Grant::ClientCredentials { .. }) => return Err(missing()),
+            (credentials, _) => credentials,
+        };
+        Ok(Self { grant, scope, proof, credentials, peer: &http.peer })
     }
 }
 
@@ -141,9 +161,14 @@ impl<'a> ExchangeRequest<'a> {
                 return Err(Refusal::InvalidRequest(why));
             }
         }
-        let subject_token = access_token(params, ["subject_token", "subject_token_type"])?;
+        let is_id_token = optional(params, "subject_token_type")? == Some(ID_TOKEN);
+        let subject_token = if is_id_token {
+            required(params, "subject_token")?
+        } else {
+            access_token(params, ["subject_token", "subject_token_type"])?
+        };
         let actor_token = actor_token(params)?;
-        Ok(Self { subject_token, actor_token, targets })
+        Ok(Self { subject_token, is_id_token, actor_token, targets })
     }
 }
 

@@ -10,6 +10,7 @@ use super::run::{RefusedRun, Run};
 use super::settings::{MAX_LEEWAY, ServiceSettings};
 use super::state::ServiceState;
 use super::token_policies::TokenPolicies;
+use super::trust::{TrustedIssuer, TrustedIssuers};
 use crate::clock::Timestamp;
 use crate::clock::shared::SharedClock;
 use crate::http::{Response, SHORT_TOKEN_PATH, TOKEN_PATH};
@@ -43,6 +44,8 @@ pub struct Service {
     /// The protected resources (RFC 9728).
     pub resources: Arc<Resources>,
     pub guards: Arc<Guards>,
+    /// The issuers whose tokens stand for clients.
+    pub trust: Arc<TrustedIssuers>,
     /// The keys that clients and other issuers publish.
     pub remote_keys: Arc<dyn RemoteKeys>,
     /// The clients that describe themselves.
@@ -83,6 +86,7 @@ impl Service {
         Self {
             guards: Arc::new(Guards::new(Vec::new(), &resources, &policies)),
             resources: Arc::new(resources),
+            trust: Arc::default(),
             policies,
             state: Arc::default(),
             documents: Arc::new(NoClientDocuments),
@@ -118,6 +122,12 @@ impl Service {
     pub fn with_guards(self, rules: Vec<GuardRules>) -> Self {
         let guards = Guards::new(rules, &self.resources, &self.policies);
         Self { guards: Arc::new(guards), ..self }
+    }
+
+    /// This service with these trusted issuers.
+    #[must_use]
+    pub fn with_trust(self, issuers: Vec<TrustedIssuer>) -> Self {
+        Self { trust: Arc::new(TrustedIssuers::new(issuers)), ..self }
     }
 
     /// This service with clients that describe themselves.

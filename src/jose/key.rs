@@ -9,6 +9,9 @@ use crate::secret::Secret;
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
 
+/// The uses of keys that verify signatures; the second is for JWT-SVIDs, in a SPIFFE bundle.
+const SIGNING_USES: [&str; 2] = ["sig", "jwt-svid"];
+
 /// The minimum RSA key size, in bits (RFC 7518 section 3.3).
 pub const RSA_MIN_BITS: usize = 2048;
 /// The maximum RSA key size, in bits.
@@ -242,7 +245,7 @@ impl VerifyingKey {
         if let Some(only) = self.alg.filter(|only| !same_algorithm(*only, algorithm)) {
             return Some(format!("the key is for {only} only (its alg), not for {algorithm}"));
         }
-        if let Some(usage) = self.usage.as_deref().filter(|usage| *usage != "sig") {
+        if let Some(usage) = self.usage.as_deref().filter(|usage| !SIGNING_USES.contains(usage)) {
             return Some(format!("the key is not for signatures: its use is {usage:?}"));
         }
         let ops = self.key_ops.as_deref();

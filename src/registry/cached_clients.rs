@@ -4,6 +4,7 @@
 //! evict clients nor fill the memory.
 
 use super::expiring_set::{IdDigest, digest};
+use super::federated::FederatedRule;
 use super::store_health::Reachability;
 use super::{Client, ClientAuth, ClientKeys};
 use lru::LruCache;
@@ -135,9 +136,13 @@ fn weight(client: &Client) -> usize {
         ClientAuth::PrivateKeyJwt { keys: ClientKeys::Fixed(keys), .. } => keys.keys.len() * KEY,
         ClientAuth::PrivateKeyJwt { keys: ClientKeys::At(at), .. } => TEXT + at.uri.len(),
         ClientAuth::Tls(_) | ClientAuth::SelfSignedTls(_) => KEY,
+        ClientAuth::Federated => 0,
     };
     // Scopes are kept word by word and claims as a tree. Both take a multiple of their text length.
     let scopes = client.scopes.as_str().len() + client.default_scopes.as_str().len();
+    let rule = |rule: &FederatedRule| 8 * serde_json::to_string(rule).map_or(0, |text| text.len());
+    let rules: usize = client.federated.iter().map(rule).sum();
+    let taken: usize = client.claims_from.iter().map(|name| TEXT + name.len()).sum();
     let claims = if client.claims.is_empty() {
         0
     } else {
@@ -145,7 +150,7 @@ fn weight(client: &Client) -> usize {
     };
     let audiences = client.audiences.iter().chain(&client.default_audiences);
     let audiences: usize = audiences.map(|audience| TEXT + audience.len()).sum();
-    CLIENT + 2 * client.id.len() + auth + 4 * scopes + audiences + claims
+    CLIENT + 2 * client.id.len() + auth + 4 * scopes + audiences + claims + rules + taken
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A client as the server sees it: its permissions and its authentication method. Secrets are not stored,
 //! only their hashes.
 
+use super::federated::FederatedRule;
 use super::networks::Networks;
 use super::secret_hash::SecretHash;
 use crate::claims::ScopeClaim;
@@ -33,6 +34,10 @@ pub struct Client {
     pub lifetime: Option<Duration>,
     /// Additional claims of its tokens.
     pub claims: serde_json::Map<String, serde_json::Value>,
+    /// The tokens of trusted issuers that stand for it.
+    pub federated: Vec<FederatedRule>,
+    /// Claims of such a token that its own tokens take over.
+    pub claims_from: Vec<String>,
     pub may: Permissions,
     /// Networks from which it may send requests. Empty means any.
     pub allow_from: Networks,
@@ -54,6 +59,8 @@ impl Client {
             scope_claim: None,
             lifetime: None,
             claims: serde_json::Map::new(),
+            federated: Vec::new(),
+            claims_from: Vec::new(),
             may: Permissions::default(),
             allow_from: Networks::default(),
             created: None,
@@ -66,6 +73,12 @@ impl Client {
             ClientAuth::Secret { secrets, .. } => secrets,
             _ => &[],
         }
+    }
+
+    /// Whether a token of a trusted issuer can stand for it.
+    #[must_use]
+    pub fn is_federated(&self) -> bool {
+        !self.federated.is_empty()
     }
 
     /// Whether its tokens are bound to its client certificate (RFC 8705 section 3).
@@ -117,6 +130,8 @@ pub enum ClientAuth {
     /// A certificate with one of these SHA-256 fingerprints, from any issuer (`self_signed_tls_client_auth`,
     /// section 2.2).
     SelfSignedTls(Vec<[u8; 32]>),
+    /// Only a token of a trusted issuer, by its rules.
+    Federated,
 }
 
 impl ClientAuth {

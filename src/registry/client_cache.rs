@@ -3,11 +3,13 @@
 //! once.
 
 mod disabled;
+mod federated;
 mod records;
 mod writing;
 
 use super::Client;
 use super::cached_clients::{CacheSize, CachedClients};
+use super::federated_clients::FederatedClients;
 use super::keys::persistence::KeysError;
 use super::keys::ring::SigningKeys;
 use super::known_traits::KnownTraits;
@@ -32,6 +34,7 @@ use std::time::{Duration, Instant};
 pub struct ClientCache {
     store: Arc<dyn Store>,
     kept: Mutex<CachedClients>,
+    federated: FederatedClients,
     /// Detects that the store was restored to an earlier state.
     seen: RollbackDetector,
     pending: WriteBehind,
@@ -85,6 +88,7 @@ impl ClientCache {
         Self {
             store,
             kept: Mutex::default(),
+            federated: FederatedClients::default(),
             seen,
             pending: WriteBehind::default(),
             known: KnownTraits::default(),

@@ -1,9 +1,10 @@
 //! Validation rules for clients. They are the same for the store, the commands and the configuration, so
 //! every client that can be registered is accepted by the server, and vice versa.
 
+use super::federated::{MAX_CLAIMS, MAX_RULES};
 use super::store::StoreError;
-use super::{AssertionAudience, Client, ClientKeys, KeysUrl, SharedKey};
-use crate::claims::{SCOPE_CLAIMS, ScopeClaim, ScopeForm, is_resource, reserved_claim};
+use super::{AssertionAudience, Client, ClientAuth, ClientKeys, KeysUrl, SharedKey};
+use crate::claims::{REGISTERED, SCOPE_CLAIMS, ScopeClaim, ScopeForm, is_resource, reserved_claim};
 use crate::clock::MAX_DURATION;
 use crate::jose::certificate;
 use crate::jose::key::KeyMaterial;
@@ -13,6 +14,9 @@ use crate::secret::{Secret, looks_like_credential};
 
 /// Longest ID: it appears in each token, log line and many database keys.
 const MAX_ID: usize = 255;
+
+/// A rule as a line to paste.
+const RULE_EXAMPLE: &str = "federated = [{ trust = \"github\", sub = \"repo:acme/api:environment:prod\" }]";
 
 /// Minimum length of a client secret, in characters. Shorter ones can be guessed.
 pub const MIN_SECRET: usize = 12;
@@ -87,7 +91,53 @@ impl Client {
             let hint = "a token that is bound cannot be exchanged: choose one of the two";
             found.push(InvalidClient::of("token_exchange", what, hint));
         }
+        found.extend(self.federated_faults());
         found
+    }
+
+    /// Violations in its rules, and in the claims that it takes over.
+    fn federated_faults(&self) -> Vec<InvalidClient> {
+        let fault = |what: String, hint: &str| InvalidClient::of("federated", what, hint);
+        let mut found = Vec::new();
+        if self.federated.len() > MAX_RULES {
+            let what = format!("federated has more than {MAX_RULES} rules");
+            found.push(fault(what, "write a client for each workload"));
+        }
+        for (at, rule) in self.federated.iter().enumerate() {
+            if let Some((what, hint)) = rule.fault() {
+                found.push(fault(format!("rule {} of federated {what}", at + 1), hint));
+            }
+        }
+        if !self.is_federated() && matches!(self.auth, ClientAuth::Federated) {
+            found.push(fault("it has no rule to be known by".to_owned(), RULE_EXAMPLE));
+        }
+        found.extend(self.taken_claims_fault());
+        found
+    }
+
+    fn taken_claims_fault(&self) -> Option<InvalidClient> {
+        let fault = |what: String, hint: &str| Some(InvalidClient::of("claims_from", what, hint));
+        let is_ours = |name: &&String| {
+            REGISTERED.contains(&name.as_str())
+                || self.scope_claim.is_some_and(|claim| claim.name == name.as_str())
+        };
+        if let Some(name) = self.claims_from.iter().find(is_ours) {
+            let what = format!("claims_from has {name:?}, which only the server sets");
+            return fault(what, "take it out; the audit log names the identity");
+        }
+        if let Some(name) = self.claims_from.iter().find(|name| self.claims.contains_key(*name)) {
+            let what = format!("claims_from has {name:?}, and claims sets it already");
+            return fault(what, "keep it in one of the two");
+        }
+        if self.claims_from.len() > MAX_CLAIMS {
+            let what = format!("claims_from has more than {MAX_CLAIMS} names");
+            return fault(what, "name those that somebody reads");
+        }
+        if !self.claims_from.is_empty() && !self.is_federated() {
+            let what = "claims_from is set without federated, so there is no identity to take them from";
+            return fault(what.to_owned(), RULE_EXAMPLE);
+        }
+        None
     }
 
     /// An ID must match RFC 6749 appendix A.1.

@@ -8,6 +8,7 @@ pub(super) struct KnownTraits {
     exchange: AtomicBool,
     secret_jwt: AtomicBool,
     certificate: AtomicBool,
+    federated: AtomicBool,
 }
 
 impl KnownTraits {
@@ -28,6 +29,7 @@ impl KnownTraits {
             ClientTrait::Exchange => &self.exchange,
             ClientTrait::SecretJwt => &self.secret_jwt,
             ClientTrait::Certificate => &self.certificate,
+            ClientTrait::Federated => &self.federated,
         }
     }
 }

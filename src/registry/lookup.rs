@@ -92,6 +92,19 @@ impl Registry {
         self.declared().any(|client| client.may.exchange) || self.any_registered(ClientTrait::Exchange)
     }
 
+    /// The clients for which a token of a trusted issuer can stand; `None` if there are too many to search.
+    ///
+    /// # Errors
+    /// As [`Registry::get`].
+    pub fn federated(&self, patience: WaitPolicy) -> Result<Option<Vec<Arc<Client>>>, StoreError> {
+        let stored = self.registered.as_ref().map(|registered| registered.federated(patience)).transpose()?;
+        let Some(stored) = stored.unwrap_or_else(|| Some(Arc::default())) else { return Ok(None) };
+        let declared = self.order.iter().filter_map(|id| self.declared.get(id));
+        let declared = declared.filter(|client| client.is_federated()).cloned();
+        let stored = stored.iter().filter(|client| !self.is_declared(&client.id)).cloned();
+        Ok(Some(declared.chain(stored).collect()))
+    }
+
     /// Whether a client signs with its secret (`client_secret_jwt`).
     #[must_use]
     pub fn any_secret_jwt(&self) -> bool {

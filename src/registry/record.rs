@@ -2,6 +2,7 @@
 //! client.
 
 use super::certificate_names::{NAME_KEYS, subject_name};
+use super::federated::FederatedRule;
 use super::networks::Networks;
 use super::secret_hash::SecretHash;
 use super::{
@@ -61,6 +62,10 @@ pub struct ClientRecord {
     pub tls_certificate: Option<String>,
     /// All its tokens must be bound to its certificate, whatever its authentication method.
     pub tls_client_certificate_bound_access_tokens: bool,
+    /// The tokens of trusted issuers that stand for it.
+    pub federated: Vec<FederatedRule>,
+    /// Claims of such a token that its own tokens take over.
+    pub claims_from: Vec<String>,
     /// May introspect any token.
     pub introspect: bool,
     /// May exchange tokens on behalf of others.
@@ -112,11 +117,14 @@ impl ClientRecord {
         self.jwks.is_some() || self.jwks_uri.is_some()
     }
 
-    /// Whether it authenticates with a secret.
+    /// Whether it authenticates with a secret. One that is known by its rules needs none.
     #[must_use]
     pub fn needs_secret(&self) -> bool {
         const SECRETLESS: [&str; 3] = ["private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"];
-        !self.has_keys() && self.auth_method.as_deref().is_none_or(|method| !SECRETLESS.contains(&method))
+        let is_federated = self.auth_method.is_none() && !self.federated.is_empty();
+        !self.has_keys()
+            && !is_federated
+            && self.auth_method.as_deref().is_none_or(|method| !SECRETLESS.contains(&method))
     }
 
     /// Whether it signs with its secret, so that a hash of it is not enough.
@@ -233,6 +241,8 @@ impl StoredClient {
             scope_claim,
             lifetime: record.lifetime.map(Duration::from_secs),
             claims: record.claims,
+            federated: record.federated,
+            claims_from: record.claims_from,
             may: Permissions {
                 introspect: record.introspect,
                 exchange: record.token_exchange,
@@ -251,6 +261,9 @@ impl StoredClient {
         self.has_only_its_own(method)?;
         let audience = assertion_audience(record.assertion_audience.as_deref())?;
         let only = match method {
+            None if !record.federated.is_empty() && self.secrets.is_empty() => {
+                return Ok(ClientAuth::Federated);
+            }
             None => None,
             Some("client_secret_basic") => Some(SecretMethod::Basic),
             Some("client_secret_post") => Some(SecretMethod::Post),

@@ -190,6 +190,10 @@ fn shown(
     for (key, name) in record.certificate_names() {
         line(key.trim_start_matches("tls_client_auth_"), name.to_owned());
     }
+    for rule in &record.federated {
+        line("identity", format!("{} {}", rule.trust, rule.subject()));
+    }
+    line("claims from", record.claims_from.join(" "));
     line("allow_from", record.allow_from.join(" "));
     line("may", may(record).join(", "));
     for secret in &stored.secrets {

@@ -23,6 +23,7 @@ mod stream;
 pub mod style;
 mod test;
 pub mod token;
+mod trust;
 
 use crate::commands::Report;
 use crate::commands::client::report::{ClientOutcome, ClientReport};
@@ -61,6 +62,7 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Health(report) => write_out(health::text(&report).as_bytes()),
         Report::Probe(report) => probe::print(&report, palette),
         Report::Test(report) => write_out(test::text(&report).as_bytes()),
+        Report::Trust(report) => write_out(trust::text(&report, palette).as_bytes()),
         Report::Mint(minted) => write_out(mint::text(&minted).expose()),
         Report::Served | Report::Stopped(_) => Ok(()),
         Report::Checked(checked) => {

@@ -21,6 +21,7 @@ pub(super) const TOKEN: Operation = Operation {
             "actor_token",
             "actor_token_type",
             "requested_token_type",
+            "assertion",
         ],
         CREDENTIALS,
     ],

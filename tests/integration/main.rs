@@ -113,6 +113,7 @@ mod tls;
 mod tls_faults;
 mod token;
 mod token_answers;
+mod trust;
 mod unknown_clients;
 mod warnings;
 mod watching;

@@ -23,6 +23,8 @@ pub enum Kind {
     Jwks,
     /// The routes of a guard.
     Routes,
+    /// The rules of a client for tokens of trusted issuers.
+    IdentityRules,
 }
 
 /// A key. Its texts are Markdown, as in docs/configuration.md.

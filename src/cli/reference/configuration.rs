@@ -5,8 +5,10 @@ use super::client_documents::CLIENT_DOCUMENTS;
 use super::config_key::key;
 pub use super::config_key::{ConfigKey, Kind};
 use super::guard_keys::{GUARD, RESOURCE};
+use super::trust_keys::TRUST;
 use Kind::{
-    Address, Count, Flag, Jwks, Length, List, Networks, OneOrMore, Path, Rate, Table, Text, Url, Word,
+    Address, Count, Flag, IdentityRules, Jwks, Length, List, Networks, OneOrMore, Path, Rate, Table, Text,
+    Url, Word,
 };
 
 /// A section of the file.
@@ -17,13 +19,14 @@ pub struct ConfigSection {
     pub keys: &'static [ConfigKey],
 }
 
-pub const HEIST_TOML: [ConfigSection; 9] = [
+pub const HEIST_TOML: [ConfigSection; 10] = [
     ConfigSection { header: "", keys: TOP },
     ConfigSection { header: "[limits]", keys: LIMITS },
     ConfigSection { header: "[tls]", keys: TLS },
     ConfigSection { header: "[signing]", keys: SIGNING },
     ConfigSection { header: "[metadata]", keys: METADATA },
     ConfigSection { header: "[[client]]", keys: CLIENT },
+    ConfigSection { header: "[[trust]]", keys: TRUST },
     ConfigSection { header: "[[client_documents]]", keys: CLIENT_DOCUMENTS },
     ConfigSection { header: "[[resource]]", keys: RESOURCE },
     ConfigSection { header: "[[guard]]", keys: GUARD },
@@ -326,6 +329,20 @@ pub const CLIENT: &[ConfigKey] = &[
         "`audience`",
         r#"["https://api.example.com"]"#,
         "audience of its tokens if a request names none; each must be in `audiences`",
+    ),
+    key(
+        "federated",
+        IdentityRules,
+        "none",
+        r#"[{ trust = "github", sub = "repo:acme/api:environment:prod" }]"#,
+        "the tokens of trusted issuers that stand for it, in place of a secret: see [no secrets](no-secrets.md)",
+    ),
+    key(
+        "claims_from",
+        List,
+        "none",
+        r#"["repository", "sha", "run_id"]"#,
+        "claims of such a token that its own tokens take over; the audit log has them, too",
     ),
     key("introspect", Flag, "`false`", "true", "may introspect any token (RFC 7662)"),
     key("token_exchange", Flag, "`false`", "true", "may exchange tokens (RFC 8693)"),

@@ -1,7 +1,7 @@
 //! Turns flags into a client's record, and validates records before they are stored.
 
 use super::failures::PHASE;
-use crate::cli::{ClearableSetting, ClientFlags, RegisteredMethod, scope_list};
+use crate::cli::{ClearableSetting, ClientFlags, IdentityFlags, RegisteredMethod, RulesFlag, scope_list};
 use crate::client::endpoint::{EndpointError, EndpointUrl};
 use crate::clock::Timestamp;
 use crate::commands::environment::{self, Sourced};
@@ -10,6 +10,7 @@ use crate::jose::certificate::{self, Certificate};
 use crate::jose::jwk;
 use crate::jose::key::VerifyingKey;
 use crate::jose::keyset::KeySet;
+use crate::registry::federated::FederatedRule;
 use crate::registry::record::{ClientRecord, StoredClient};
 use crate::registry::{InvalidClient, own_certificates};
 use crate::scope::ScopeSet;
@@ -39,6 +40,14 @@ pub(super) fn apply(
     if let Some(claims) = &flags.claims {
         record.claims.clone_from(&claims.0);
     }
+    if let Some(rules) = identity_rules(&flags.identity)? {
+        if rules.is_empty() {
+            // There is no identity left to take them from.
+            record.claims_from.clear();
+        }
+        record.federated = rules;
+    }
+    replace_list(&mut record.claims_from, &flags.identity.claims_from);
     record.introspect = flags.introspect.unwrap_or(record.introspect);
     record.token_exchange = flags.token_exchange.unwrap_or(record.token_exchange);
     record.dpop_required = flags.dpop_required.unwrap_or(record.dpop_required);
@@ -92,6 +101,27 @@ fn clear_credentials(record: &mut ClientRecord) {
     ] {
         *text = None;
     }
+}
+
+/// The rules that the flags describe, if they do.
+fn identity_rules(flags: &IdentityFlags) -> Result<Option<Vec<FederatedRule>>, Failure> {
+    if let Some(RulesFlag(rules)) = &flags.federated {
+        let read = serde_json::from_value(Value::Array(rules.clone())).map_err(|_| {
+            let what = "--federated has a member that rules do not have, or a value of another type";
+            Failure::new(Exit::Usage, PHASE, what)
+                .hint("a rule has trust, sub or sub_glob, claims and allow_broad")
+        })?;
+        return Ok(Some(read));
+    }
+    let Some(trust) = &flags.trust else { return Ok(None) };
+    let claims = flags.claim.iter().map(|(name, value)| (name.clone(), Value::String(value.clone())));
+    Ok(Some(vec![FederatedRule {
+        trust: trust.clone(),
+        sub: flags.sub.clone(),
+        sub_glob: flags.sub_glob.clone(),
+        claims: claims.collect(),
+        allow_broad: flags.allow_broad,
+    }]))
 }
 
 fn replace(value: &mut Option<String>, flag: &Option<String>) {

@@ -20,6 +20,9 @@ pub(super) fn rotate_secret(
     let record = one(store, &args.id)?.record;
     if !record.needs_secret() {
         let (has, flag) = match (record.has_keys(), &record.tls_certificate) {
+            _ if !record.federated.is_empty() && record.auth_method.is_none() => {
+                ("rules for identities", "--auth-method client_secret_basic gives it a secret beside them")
+            }
             (true, _) => ("keys", "--jwks FILE gives it other keys"),
             (false, Some(_)) => ("a certificate", "--tls-certificate FILE gives it another one"),
             (false, None) => {

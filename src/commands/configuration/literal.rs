@@ -129,7 +129,7 @@ fn of_text(kind: Kind, text: &str) -> Option<String> {
         Kind::Rate => text.parse::<crate::registry::token_buckets::Rate>().is_ok().then(|| quoted(text)),
         Kind::Address => text.parse::<std::net::SocketAddr>().is_ok().then(|| quoted(text)),
         Kind::Word => (is_word(text)).then(|| quoted(text)),
-        Kind::Table | Kind::Jwks | Kind::Routes => None,
+        Kind::Table | Kind::Jwks | Kind::Routes | Kind::IdentityRules => None,
     }
 }
 

@@ -304,6 +304,7 @@ fn wrong_type(key: &Key, value: &DeValue<'_>) -> Misfit {
         Kind::Table => "a table",
         Kind::Jwks => "a file's path or a JWK Set",
         Kind::Routes => "a list of tables with method, path and scopes",
+        Kind::IdentityRules => "a list of tables with trust, sub and claims",
     };
     let stands = match value {
         DeValue::String(_) => "a text",
@@ -315,9 +316,10 @@ fn wrong_type(key: &Key, value: &DeValue<'_>) -> Misfit {
     };
     let literal = literal::meant_by(key, value);
     let not = match (key.kind, value) {
-        (Kind::List | Kind::OneOrMore | Kind::Networks | Kind::Routes, DeValue::Array(_)) => {
-            "a list with other items"
-        }
+        (
+            Kind::List | Kind::OneOrMore | Kind::Networks | Kind::Routes | Kind::IdentityRules,
+            DeValue::Array(_),
+        ) => "a list with other items",
         _ => stands,
     };
     if matches!((key.kind, value), (Kind::Table | Kind::Jwks, DeValue::Table(_))) {

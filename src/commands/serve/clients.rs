@@ -2,6 +2,7 @@
 
 use super::client_certificates;
 use super::client_hash::kept_hash;
+use super::client_identities;
 use super::client_secrets::{ClientSecret, has_secret};
 use super::config::{ClientEntry, JwksSource};
 use super::config_keys::HEIST_TOML;
@@ -69,6 +70,7 @@ pub(super) fn client(
     let dpop_required = dpop_required(entry).map_err(|failure| keep("dpop", failure)).ok();
     let scope_claim = scope_claim(entry.scope_claim.as_deref(), entry.scope_claim_form.as_deref());
     let scope_claim = scope_claim.map_err(|why| keep(why.key, unfit(why, PHASE))).ok();
+    let federated = client_identities::rules(entry).map_err(|failure| keep("federated", failure)).ok();
     let are_known =
         scopes.is_some() && defaults.is_some() && !places.is_flawed(&["scopes", "default_scopes"]);
     let scopes = scopes.unwrap_or_default();
@@ -83,11 +85,14 @@ pub(super) fn client(
         scope_claim: scope_claim.flatten(),
         lifetime: entry.lifetime,
         claims: entry.claims.clone(),
+        federated: federated.clone().unwrap_or_default(),
+        claims_from: entry.claims_from.clone(),
         allow_from: entry.allow_from.clone(),
         created: None,
     };
     let faults = client.faults();
     let is_fit = faults.is_empty() && auth.is_some() && dpop_required.is_some() && scope_claim.is_some();
+    let is_fit = is_fit && federated.is_some();
     let is_own = |fault: &InvalidClient| !places.is_flawed(&[fault.key]);
     for fault in faults.into_iter().filter(is_own).filter(|fault| are_known || fault.key != "default_scopes")
     {
@@ -120,7 +125,8 @@ fn noted_auth(
 
 /// Whether an error in the file hides how the client authenticates.
 fn is_auth_unknown(entry: &ClientEntry) -> bool {
-    let has_one = has_secret(entry) || entry.jwks.is_some() || entry.jwks_uri.is_some();
+    let has_keys = entry.jwks.is_some() || entry.jwks_uri.is_some();
+    let has_one = has_secret(entry) || has_keys || !entry.federated.is_empty();
     let is_offered = entry.auth_method.as_deref().is_none_or(|method| AUTH_METHODS.contains(&method));
     entry.places.is_flawed(&flawed_clients::KEYS) || entry.places.has_unknown && !has_one || !is_offered
 }
@@ -203,6 +209,7 @@ fn auth(
         }
         Some("client_secret_basic") => secret_auth(entry, folder, Some(SecretMethod::Basic), findings),
         Some("client_secret_post") => secret_auth(entry, folder, Some(SecretMethod::Post), findings),
+        None if !entry.federated.is_empty() && !has_secret(entry) => Ok(ClientAuth::Federated),
         None => secret_auth(entry, folder, None, findings),
         Some(method) => {
             let failure = not_offered("auth_method", method, &AUTH_METHODS, AUTH_METHODS[0]);
@@ -222,7 +229,7 @@ fn one_secret(entry: &ClientEntry) -> Failure {
     let Some(last) = named.last() else {
         return wrong(
             "it has no secret and no key: it needs exactly one of secret_env, secret_file and secret_hash, \
-             or jwks or jwks_uri",
+             or jwks or jwks_uri, or federated",
         )
         .hint(
             "secret_file = \"app.secret\"; head -c 32 /dev/urandom | base64 > app.secret makes one. Public \

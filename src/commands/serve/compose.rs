@@ -42,6 +42,7 @@ pub(super) fn serving(prepared: Prepared, url: &str, tell: Tell) -> Serving {
         Capacity { name: "config_bytes", used: prepared.inputs.config_bytes, limit: MAX_INPUT as usize };
     // Requests that must wait are answered in a second run.
     let service = service.with_resources(prepared.resources).with_guards(prepared.guards);
+    let service = service.with_trust(prepared.trust);
     let service = service.with_documents(documents).by(prepared.clock).running(Run::FIRST);
     Serving { admission, service, waiting: prepared.waiting, config_size, bench: prepared.bench, page: None }
 }

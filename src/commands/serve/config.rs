@@ -2,6 +2,7 @@
 
 use super::config_keys::HEIST_TOML;
 use super::config_resources::{GuardEntry, ResourceEntry};
+use super::config_trust::TrustEntry;
 use super::limits::CallerLimits;
 use crate::clock::MAX_DURATION;
 use crate::commands::configuration::{self, Places, Table};
@@ -43,6 +44,7 @@ pub struct Config {
     pub signing: SigningSection,
     pub metadata: MetadataSection,
     pub clients: Vec<ClientEntry>,
+    pub trust: Vec<TrustEntry>,
     pub resources: Vec<ResourceEntry>,
     pub guards: Vec<GuardEntry>,
     pub client_documents: Vec<DocumentsEntry>,
@@ -102,6 +104,9 @@ pub struct ClientEntry {
     pub tls_certificate: Option<PathBuf>,
     pub tls_client_certificate_bound_access_tokens: bool,
     pub allow_from: Networks,
+    /// Each a table.
+    pub federated: Vec<serde_json::Value>,
+    pub claims_from: Vec<String>,
     pub audiences: Vec<String>,
     pub default_audiences: Vec<String>,
     pub introspect: bool,
@@ -172,6 +177,7 @@ impl Config {
             metadata: top.table("metadata").map(MetadataSection::of).unwrap_or_default(),
             resources: top.tables("resource").into_iter().map(ResourceEntry::of).collect(),
             guards: top.tables("guard").into_iter().map(GuardEntry::of).collect(),
+            trust: top.tables("trust").into_iter().map(TrustEntry::of).collect(),
             clients: top.tables("client").into_iter().map(ClientEntry::of).collect(),
             client_documents: top.tables("client_documents").into_iter().map(DocumentsEntry::of).collect(),
             places: top.finish(),
@@ -261,6 +267,8 @@ impl ClientEntry {
             tls_certificate: table.path("tls_certificate"),
             tls_client_certificate_bound_access_tokens: flag("tls_client_certificate_bound_access_tokens"),
             allow_from: table.networks("allow_from"),
+            federated: table.value("federated", tables).unwrap_or_default(),
+            claims_from: table.list("claims_from").unwrap_or_default(),
             audiences: table.list("audiences").unwrap_or_default(),
             default_audiences: table.list("default_audiences").unwrap_or_default(),
             introspect: flag("introspect"),
@@ -289,6 +297,12 @@ fn jwks(value: &DeValue<'_>) -> Option<JwksSource> {
         DeValue::Table(_) => as_json(value).map(JwksSource::Inline),
         _ => None,
     }
+}
+
+fn tables(value: &DeValue<'_>) -> Option<Vec<serde_json::Value>> {
+    let table =
+        |item: &toml::Spanned<DeValue<'_>>| as_json(item.get_ref()).filter(serde_json::Value::is_object);
+    value.as_array()?.iter().map(table).collect()
 }
 
 fn claims(value: &DeValue<'_>) -> Option<Claims> {

@@ -3,6 +3,7 @@
 use crate::cli::reference::client_documents::CLIENT_DOCUMENTS;
 use crate::cli::reference::configuration::{CLIENT, ConfigKey, LIMITS, METADATA, SIGNING, TLS, TOP};
 use crate::cli::reference::guard_keys::{GUARD, RESOURCE};
+use crate::cli::reference::trust_keys::TRUST;
 use crate::commands::configuration::schema::{Key, Kind, Schema, SectionForm, TomlSection};
 
 pub const HEIST_TOML: Schema = Schema {
@@ -44,6 +45,12 @@ pub const HEIST_TOML: Schema = Schema {
             form: SectionForm::List,
             keys: &keys::<{ CLIENT.len() }>(CLIENT),
             meant: MEANT_CLIENT,
+        },
+        TomlSection {
+            name: "trust",
+            form: SectionForm::List,
+            keys: &keys::<{ TRUST.len() }>(TRUST),
+            meant: MEANT_TRUST,
         },
         TomlSection {
             name: "resource",
@@ -195,6 +202,18 @@ const MEANT_CLIENT: &[(&[&str], &str)] = &[
     (&["public_key", "key", "keys", "key_file"], "jwks"),
     (&["hash", "hashed_secret", "secret_digest", "secret_sha256"], "secret_hash"),
     (&["certificate", "cert", "cert_file"], "tls_certificate"),
+    (&["federation", "identity", "identities", "workload_identity", "trust"], "federated"),
+    (&["claims_from_identity", "identity_claims", "copy_claims"], "claims_from"),
+];
+
+const MEANT_TRUST: &[(&[&str], &str)] = &[
+    (&["id", "trust"], "name"),
+    (&["platform", "provider", "type", "kind"], "preset"),
+    (&["iss", "issuer_url", "url", "trust_domain"], "issuer"),
+    (&["jwks", "jwks_uri", "jwks_url", "jwks_file", "bundle", "key", "discovery"], "keys"),
+    (&["algorithm", "alg", "algs"], "algorithms"),
+    (&["audience", "aud"], "audiences"),
+    (&["lifetime", "ttl", "max_ttl", "max_age"], "max_lifetime"),
 ];
 
 const MEANT_RESOURCE: &[(&[&str], &str)] = &[

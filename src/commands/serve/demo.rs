@@ -59,6 +59,7 @@ pub(super) fn prepared(args: &ServeArgs) -> Result<Prepared, Failure> {
         registry,
         resources: Vec::new(),
         guards: Vec::new(),
+        trust: Vec::new(),
         signing: signer.into(),
         ephemeral_key: false,
         audit_log: None,
@@ -107,6 +108,8 @@ pub(super) fn registry() -> Registry {
             scope_claim: None,
             lifetime: None,
             claims: serde_json::Map::new(),
+            federated: Vec::new(),
+            claims_from: Vec::new(),
             // So that people can try introspection and token exchange.
             may: Permissions { introspect: true, exchange: true, ..Permissions::default() },
             allow_from: Networks::default(),

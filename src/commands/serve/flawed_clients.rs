@@ -7,7 +7,8 @@ use crate::exit::Failure;
 use crate::issuer::metadata::AUTH_METHODS;
 
 /// The keys that decide how a client authenticates.
-pub(super) const KEYS: [&str; 12] = [
+pub(super) const KEYS: [&str; 13] = [
+    "federated",
     "auth_method",
     "secret_env",
     "secret_file",

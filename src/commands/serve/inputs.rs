@@ -77,6 +77,10 @@ impl Inputs {
         }));
         files.add_tls(config, args);
         config.clients.iter().for_each(|client| files.add_client(client));
+        for trust in &config.trust {
+            let key = format!("keys of trust {:?}", trust.name);
+            files.add(key, trust.keys_file().map(Path::new), Role::Trusted);
+        }
         let secret_file =
             |client: &ClientEntry| Some((client.id.clone(), folder.join(client.secret_file.as_ref()?)));
         Self {

@@ -17,7 +17,7 @@ use super::signing::SigningConfig;
 use super::urls::{check_issuer, check_public_url};
 use super::without_store::{StartWithoutStore, StoreConfig};
 use super::{
-    clients, demo, document_rules, fetches, guards, metadata, ready, resources, signing, under_test,
+    clients, demo, document_rules, fetches, guards, metadata, ready, resources, signing, trusts, under_test,
 };
 use crate::cli::ServeArgs;
 use crate::commands::configuration::file::folder_of;
@@ -29,8 +29,10 @@ use crate::issuer::ServiceSettings;
 use crate::issuer::client_document::DocumentRule;
 use crate::issuer::guard::rules::GuardRules;
 use crate::issuer::resource::Resource;
+use crate::issuer::trust::TrustedIssuer;
 use crate::registry::Registry;
 use crate::registry::keys::ring::SigningKeys;
+use crate::testbench::bench::TestBench;
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -145,16 +147,15 @@ fn from_config(
     inputs.unnamed_proxy = run.insecure_http && config.limits.trusted_proxies.is_empty();
     let settings = settings(args, &config, problems);
     let (issuer, public_url) = addresses(args, &config, run.insecure_http, problems);
-    let (audit_log, store) = written(args, &config, folder, (&inputs, &run), problems);
-    let store = under_test::check(bench.as_ref(), &config, store, problems);
+    let (audit_log, store) = written(args, &config, folder, (&inputs, &run, bench.as_ref()), problems);
     let keys = keys(&config, folder, settings.lifetime, store.as_ref(), problems);
-    let (registry, secrets, documents) = known_clients(&config, folder, &mut inputs, problems);
+    let (registry, secrets, documents, trust) = known_clients(&config, folder, (&run, &mut inputs), problems);
     let (resources, guards) = guarded(&config, (&run, &mut inputs), problems);
     let listen = problems.keep(listen(args, config.listen));
     let tls = CertificateFiles::load_settled(args, config.tls.as_ref(), folder, listen, &registry, problems);
-    let (tls, listen) = (tls?, listen?);
+    let (tls, listen, keys) = (tls?, listen?, keys?);
+    let settings = ServiceSettings { client_certificates: tls.is_some(), ..settings };
     check_certificates(tls.is_some(), &registry, &config.clients, problems);
-    let (keys, settings) = (keys?, ServiceSettings { client_certificates: tls.is_some(), ..settings });
     let base = Prepared {
         listen,
         issuer,
@@ -162,6 +163,7 @@ fn from_config(
         registry,
         resources,
         guards,
+        trust,
         signing: keys.given.clone().unwrap_or_else(SigningKeys::none),
         ephemeral_key: false,
         audit_log: audit_log?,
@@ -182,18 +184,22 @@ fn from_config(
     Some(StartWithoutStore { base, wanted: Some((store?, keys)), secrets, exposed: None })
 }
 
-/// Returns the declared clients with their secrets, and the rules for clients that a document describes.
+type KnownClients = (Registry, Vec<ClientSecret>, Vec<DocumentRule>, Vec<TrustedIssuer>);
+
+/// Returns the declared clients with their secrets, the rules for clients that a document describes, and the
+/// issuers whose tokens stand for clients.
 fn known_clients(
     config: &Config,
     folder: &Path,
-    inputs: &mut Inputs,
+    (run, inputs): (&RunSettings, &mut Inputs),
     problems: &mut Problems,
-) -> (Registry, Vec<ClientSecret>, Vec<DocumentRule>) {
+) -> KnownClients {
     let (registry, found) = clients::registry(&config.clients, folder, problems);
     inputs.found.extend(found.warnings);
     let (documents, warnings) = document_rules::rules(&config.client_documents, problems);
     inputs.found.extend(warnings);
-    (registry, found.secrets, documents)
+    let trust = trusts::declared(config, folder, (&registry, run.insecure_http), problems);
+    (registry, found.secrets, documents, trust)
 }
 
 /// Returns the settings of this run, and checks the ready file that the configuration names.
@@ -210,7 +216,7 @@ fn written(
     args: &ServeArgs,
     config: &Config,
     folder: &Path,
-    (inputs, run): (&Inputs, &RunSettings),
+    (inputs, run, bench): (&Inputs, &RunSettings, Option<&Arc<TestBench>>),
     problems: &mut Problems,
 ) -> (Option<Option<AuditLog>>, Option<StoreConfig>) {
     let audit_log = config.audit_log.as_deref().map(|text| AuditLog::parse(text, folder)).transpose();
@@ -228,6 +234,7 @@ fn written(
         store: url.as_ref(),
     };
     file_collisions::check(args, inputs, &config.places, &files, problems);
+    let store = under_test::check(bench, config, store, problems);
     (audit_log, store)
 }
 

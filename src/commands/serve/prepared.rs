@@ -14,6 +14,7 @@ use crate::issuer::ServiceSettings;
 use crate::issuer::client_document::DocumentRule;
 use crate::issuer::guard::rules::GuardRules;
 use crate::issuer::resource::Resource;
+use crate::issuer::trust::TrustedIssuer;
 use crate::registry::Registry;
 use crate::registry::keys::ring::SigningKeys;
 use crate::server::gate::tls::Tls;
@@ -34,6 +35,8 @@ pub(super) struct Prepared {
     /// The declared resources.
     pub resources: Vec<Resource>,
     pub guards: Vec<GuardRules>,
+    /// The issuers whose tokens stand for clients.
+    pub trust: Vec<TrustedIssuer>,
     pub signing: SigningKeys,
     /// Whether the signing keys were made for this run. Their tokens are refused after a restart.
     pub ephemeral_key: bool,

@@ -8,7 +8,7 @@ use super::inputs::Role;
 use super::placeholders::{self, LeftPlaceholder};
 use super::prepared::Prepared;
 use super::server_store::ServerStore;
-use super::{metadata, urls};
+use super::{metadata, trusts, urls};
 use crate::client::endpoint::EndpointUrl;
 use crate::clock::Timestamp;
 use crate::commands::file_access::{mode_warning, open_bits};
@@ -25,7 +25,7 @@ use std::time::Duration;
 /// A check. Returns its warnings.
 type Warning = fn(&Prepared) -> Vec<String>;
 
-const WARNINGS: [Warning; 25] = [
+const WARNINGS: [Warning; 26] = [
     public_demo,
     certificate_ends,
     costly_handshakes,
@@ -50,6 +50,7 @@ const WARNINGS: [Warning; 25] = [
     conflicts,
     weak_keys,
     clients_of_the_store,
+    trusts::rule_warnings,
     state_in_memory,
 ];
 

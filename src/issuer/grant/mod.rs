@@ -1,6 +1,7 @@
 //! The grants, one file each, and the code that issues their tokens.
 
 pub mod client_credentials;
+pub mod own_token;
 pub mod token_exchange;
 
 use crate::claims::{AccessClaims, Actor, Confirmation, TokenResponse};
@@ -31,23 +32,6 @@ pub struct Decision<'a> {
     pub sources: &'a [String],
     /// Additional claims.
     pub extra: &'a serde_json::Map<String, serde_json::Value>,
-}
-
-impl<'a> Decision<'a> {
-    /// A token for the client itself.
-    #[must_use]
-    pub fn of_client(client: &'a Client, scope: &'a ScopeSet, audience: &'a [String]) -> Self {
-        Self {
-            client,
-            sub: &client.id,
-            scope,
-            audience,
-            act: None,
-            not_after: None,
-            sources: &[],
-            extra: &client.claims,
-        }
-    }
 }
 
 /// The key and the certificate that the bearer must also hold.

@@ -112,7 +112,7 @@ impl<'a> GuardDecision<'a> {
         let presented = PresentedCredential::Secret { readings, method: SecretMethod::Basic };
         self.record.client = presented.claimed_client().map(str::to_owned);
         let client = endpoint::client(service, &presented, &http.peer, &mut self.record, self.now);
-        let client = client.map_err(Denial::Client)?;
+        let client = client.map_err(Denial::Client)?.client;
         let scope = self.scope_of(&client)?;
         if !self.scope.is_subset(&scope) {
             let missing = self.scope.minus(&scope).collect::<Vec<_>>().join(" ");

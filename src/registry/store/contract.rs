@@ -59,10 +59,13 @@ pub enum ClientTrait {
     SecretJwt,
     /// Needs TLS that asks for client certificates.
     Certificate,
+    /// Tokens of trusted issuers stand for it.
+    Federated,
 }
 
 impl ClientTrait {
-    pub(in crate::registry) const ALL: [Self; 3] = [Self::Exchange, Self::SecretJwt, Self::Certificate];
+    pub(in crate::registry) const ALL: [Self; 4] =
+        [Self::Exchange, Self::SecretJwt, Self::Certificate, Self::Federated];
 
     /// The column of the client's row.
     pub(super) const fn column(self) -> &'static str {
@@ -70,6 +73,7 @@ impl ClientTrait {
             Self::Exchange => "exchange",
             Self::SecretJwt => "secret_jwt",
             Self::Certificate => "certificate",
+            Self::Federated => "federated",
         }
     }
 
@@ -78,6 +82,7 @@ impl ClientTrait {
             Self::Exchange => record.token_exchange,
             Self::SecretJwt => record.signs_with_secret(),
             Self::Certificate => record.uses_certificate(),
+            Self::Federated => !record.federated.is_empty(),
         }
     }
 }
@@ -236,6 +241,12 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// # Errors
     /// If the store is unavailable.
     fn any(&self, of: ClientTrait) -> Result<bool, StoreError>;
+
+    /// Up to `limit` clients with this trait, in the order of their IDs.
+    ///
+    /// # Errors
+    /// If the store is unavailable.
+    fn clients_with(&self, of: ClientTrait, limit: usize) -> Result<Vec<Listed>, StoreError>;
 
     /// Whether the store is in the memory of this process: no call waits, and no other process uses it.
     fn is_immediate(&self) -> bool {

@@ -34,6 +34,10 @@ macro_rules! delegated {
             ) -> Vec<$crate::registry::store::history::HistoryEntry>;
             purge(now: $crate::clock::Timestamp) -> ();
             any(of: $crate::registry::store::ClientTrait) -> bool;
+            clients_with(
+                of: $crate::registry::store::ClientTrait,
+                limit: usize
+            ) -> Vec<$crate::registry::store::Listed>;
         }
     };
     ($before:ident: $($name:ident($($value:ident: $kind:ty),*) -> $answer:ty;)*) => {

@@ -272,4 +272,10 @@ impl Store for MemoryStore {
     fn any(&self, of: ClientTrait) -> Result<bool, StoreError> {
         Ok(self.lock().clients.values().any(|stored| of.is_of(&stored.record)))
     }
+
+    fn clients_with(&self, of: ClientTrait, limit: usize) -> Result<Vec<Listed>, StoreError> {
+        let inner = self.lock();
+        let found = inner.clients.iter().filter(|(_, stored)| of.is_of(&stored.record)).take(limit);
+        Ok(found.map(|(id, stored)| Listed { id: id.clone(), stored: Ok(stored.clone()) }).collect())
+    }
 }

@@ -51,6 +51,7 @@ pub(super) const TABLES: [StoreTable; 6] = [
             flag("exchange"),
             flag("secret_jwt"),
             flag("certificate"),
+            flag("federated"),
         ],
         is_numbered: false,
     },

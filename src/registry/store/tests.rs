@@ -1,5 +1,6 @@
 //! Tests that are the same for every engine, and those of single engines.
 
+mod federated;
 mod history;
 #[path = "../../../tests/integration/support/needs.rs"]
 mod needs;

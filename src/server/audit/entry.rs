@@ -2,10 +2,11 @@
 
 use super::decision::DecisionKind;
 use crate::clock::Timestamp;
-use crate::issuer::log_record::{LogRecord, RequestedFields, TokenLogRecord};
+use crate::issuer::log_record::{IdentityLogRecord, LogRecord, RequestedFields, TokenLogRecord};
 use crate::json;
 use crate::server::HttpExchange;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Why and since when decisions cannot be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,9 @@ struct AuditEntry<'a> {
     /// Whether the client is authenticated.
     authenticated: bool,
     asked: RequestedJson<'a>,
+    /// The token of a trusted issuer that stood for the client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<IdentityJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     given: Option<GrantedJson<'a>>,
     status: u16,
@@ -86,6 +90,14 @@ struct RequestedJson<'a> {
 }
 
 #[derive(Serialize)]
+struct IdentityJson<'a> {
+    trust: &'a str,
+    sub: &'a str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    claims: BTreeMap<&'a str, &'a str>,
+}
+
+#[derive(Serialize)]
 struct GrantedJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     active: Option<bool>,
@@ -105,6 +117,7 @@ fn entry(kind: DecisionKind, exchange: &HttpExchange) -> AuditEntry<'_> {
         authenticated,
         asked,
         given,
+        identity,
         token,
         error,
         reason,
@@ -123,6 +136,7 @@ fn entry(kind: DecisionKind, exchange: &HttpExchange) -> AuditEntry<'_> {
         client_id: client.as_deref(),
         authenticated: *authenticated,
         asked: requested(asked),
+        identity: identity.as_deref().map(identified),
         given: given.as_ref().map(|given| GrantedJson {
             active: given.active,
             scope: given.scope.as_deref(),
@@ -137,6 +151,11 @@ fn entry(kind: DecisionKind, exchange: &HttpExchange) -> AuditEntry<'_> {
         sub: token.and_then(|token| token.sub.as_deref()),
         token_fingerprint: token.and_then(|token| token.fingerprint).map(|print| print.to_string()),
     }
+}
+
+fn identified(identity: &IdentityLogRecord) -> IdentityJson<'_> {
+    let claims = identity.claims.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    IdentityJson { trust: &identity.trust, sub: &identity.sub, claims: claims.collect() }
 }
 
 fn requested(asked: &RequestedFields) -> RequestedJson<'_> {

@@ -57,6 +57,7 @@ fn the_keys_of_the_configuration_are_those_that_the_server_accepts() {
             _ => format!("`{}`", section.header()),
         };
         let needed = match section.name {
+            "trust" => "\nname = 'a'",
             "tls" => "\ncert_file = 'a'\nkey_file = 'b'",
             "client" => "\nid = 'a'",
             "resource" => "\nid = 'https://a.example'",

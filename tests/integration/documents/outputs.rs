@@ -14,7 +14,7 @@ const CONFIGURATION: &str =
     "[[client]]\nid = 'backend'\nsecret_file = 'secret'\nscopes = ['a']\nintrospect = true\n";
 
 /// What is printed under each heading: commands for sh, whose stdout is a JSON object a line.
-const OUTPUTS: [(&str, &[&str]); 33] = [
+const OUTPUTS: [(&str, &[&str]); 35] = [
     ("`heistctl token --json`", &["heistctl token --json"]),
     ("`heistctl token -o kubernetes`", &["heistctl token -o kubernetes"]),
     ("`heistctl token -o headers`", &["heistctl token -o headers"]),
@@ -122,6 +122,17 @@ const OUTPUTS: [(&str, &[&str]); 33] = [
     (
         "`heistctl store import --json`",
         &["heistctl store export | heistctl store import - --json --store sqlite:other.db"],
+    ),
+    (
+        "`heistctl trust test --json`",
+        &["openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out trust.pem 2> /dev/null
+             printf '%s\\n' \"issuer = 'https://as.example.com'\" '[[trust]]' \"name = 'idp'\" \
+                 \"issuer = 'https://idp.example.com'\" '[[client]]' \"id = 'a'\" \
+                 \"federated = [{ trust = 'idp', sub = 'a' }]\" > trust.toml
+             for sub in a b; do
+                 heistctl mint --key trust.pem --iss https://idp.example.com --sub $sub --typ JWT \
+                     --aud https://as.example.com | heistctl trust test --json --config trust.toml -
+             done"],
     ),
     (
         "`heistctl store export`",

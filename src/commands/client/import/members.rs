@@ -8,6 +8,8 @@ pub(super) enum MemberKind {
     Texts,
     Seconds,
     Object,
+    /// The rules for tokens of trusted issuers.
+    Rules,
     Flag,
 }
 
@@ -19,6 +21,7 @@ impl MemberKind {
             Self::Texts => "a list of texts",
             Self::Seconds => "a number of seconds",
             Self::Object => "an object",
+            Self::Rules => "a list of objects with trust and sub",
             Self::Flag => "true or false",
         }
     }
@@ -32,7 +35,7 @@ pub(super) struct ClientMember(
     pub(super) &'static str,
 );
 
-pub(super) const MEMBERS: [ClientMember; 26] = [
+pub(super) const MEMBERS: [ClientMember; 28] = [
     ClientMember(
         "id",
         MemberKind::Text,
@@ -124,6 +127,13 @@ pub(super) const MEMBERS: [ClientMember; 26] = [
         "[\"10.0.0.0/8\"]",
         "ip ips allow allowip network networks cidr cidrs from source allowedips",
     ),
+    ClientMember(
+        "federated",
+        MemberKind::Rules,
+        "[{\"trust\":\"github\",\"sub\":\"repo:acme/api:environment:prod\"}]",
+        "federation identities workloadidentity federatedcredentials",
+    ),
+    ClientMember("claims_from", MemberKind::Texts, "[\"repository\"]", "identityclaims"),
     ClientMember("introspect", MemberKind::Flag, "true", "introspection mayintrospect canintrospect"),
     ClientMember("token_exchange", MemberKind::Flag, "true", "exchange onbehalfof obo"),
     ClientMember("dpop_required", MemberKind::Flag, "true", "dpop dpopboundaccesstokens requiredpop"),

@@ -40,6 +40,18 @@ pub(super) async fn page(
     client.query_typed(PAGE, &limits).await?.iter().map(listed).collect()
 }
 
+/// Up to `limit` clients with a trait, in the order of their IDs.
+pub(super) async fn with_trait(
+    client: &Client,
+    of: ClientTrait,
+    limit: usize,
+) -> Result<Vec<Listed>, PostgresError> {
+    let select =
+        format!("SELECT record, secrets, digest, id FROM client WHERE {} ORDER BY id LIMIT $1", of.column());
+    let limit = bigint(limit);
+    client.query_typed(&select, &[(&limit as _, Type::INT8)]).await?.iter().map(listed).collect()
+}
+
 /// A client, locked until the transaction ends.
 pub(super) async fn held(client: &Client, id: &str) -> Result<StoredClient, PostgresError> {
     let hold = "SELECT record, secrets, digest FROM client WHERE id = $1 FOR UPDATE";
@@ -50,8 +62,8 @@ pub(super) async fn held(client: &Client, id: &str) -> Result<StoredClient, Post
 /// Replaces the client with the same ID.
 pub(super) async fn put(client: &Client, new: &StoredClient) -> Result<(), PostgresError> {
     const UPDATE: &str = "UPDATE client SET record = $2, secrets = $3, digest = $4, exchange = $5,
-        secret_jwt = $6, certificate = $7 WHERE id = $1";
-    let [exchange, secret_jwt, certificate] = ClientTrait::ALL.map(|one| one.is_of(&new.record));
+        secret_jwt = $6, certificate = $7, federated = $8 WHERE id = $1";
+    let [exchange, secret_jwt, certificate, federated] = ClientTrait::ALL.map(|one| one.is_of(&new.record));
     let ClientRow { record, secrets, digest } = ClientRow::of(new)?;
     let values = [
         (&new.record.id as _, Type::TEXT),
@@ -61,6 +73,7 @@ pub(super) async fn put(client: &Client, new: &StoredClient) -> Result<(), Postg
         (&exchange as _, Type::BOOL),
         (&secret_jwt as _, Type::BOOL),
         (&certificate as _, Type::BOOL),
+        (&federated as _, Type::BOOL),
     ];
     client.execute_typed(UPDATE, &values).await?;
     Ok(())
@@ -68,14 +81,15 @@ pub(super) async fn put(client: &Client, new: &StoredClient) -> Result<(), Postg
 
 /// Adds any number of clients in one statement; all or none.
 pub(super) async fn add_batch(client: &Client, batch: &[StoredClient]) -> Result<(), PostgresError> {
-    const ADD: &str = "INSERT INTO client (id, record, secrets, digest, exchange, secret_jwt, certificate)
-        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING id";
+    const ADD: &str =
+        "INSERT INTO client (id, record, secrets, digest, exchange, secret_jwt, certificate, federated)
+        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id";
     let ids: Vec<&str> = batch.iter().map(|stored| stored.record.id.as_str()).collect();
     let rows = batch.iter().map(ClientRow::of).collect::<Result<Vec<_>, _>>()?;
     let records: Vec<&str> = rows.iter().map(|row| row.record.as_str()).collect();
     let secrets: Vec<&str> = rows.iter().map(|row| row.secrets.as_str()).collect();
     let digests: Vec<&[u8]> = rows.iter().map(|row| &row.digest[..]).collect();
-    let [exchange, secret_jwt, certificate] = ClientTrait::ALL
+    let [exchange, secret_jwt, certificate, federated] = ClientTrait::ALL
         .map(|one| batch.iter().map(|stored| one.is_of(&stored.record)).collect::<Vec<bool>>());
     let values = [
         (&ids as _, Type::TEXT_ARRAY),
@@ -85,6 +99,7 @@ pub(super) async fn add_batch(client: &Client, batch: &[StoredClient]) -> Result
         (&exchange as _, Type::BOOL_ARRAY),
         (&secret_jwt as _, Type::BOOL_ARRAY),
         (&certificate as _, Type::BOOL_ARRAY),
+        (&federated as _, Type::BOOL_ARRAY),
     ];
     let rows = client.query_typed(ADD, &values).await?;
     if rows.len() == batch.len() {

@@ -358,6 +358,10 @@ impl Store for Postgres {
             .ask(SHORT, async |client: &Client| Ok(client.query_typed_one(&select, &[]).await?.try_get(0)?))
     }
 
+    fn clients_with(&self, of: ClientTrait, limit: usize) -> Result<Vec<Listed>, StoreError> {
+        self.pool.ask(SHORT, async |client: &Client| clients::with_trait(client, of, limit).await)
+    }
+
     fn clock(&self) -> Result<Option<Moment>, StoreError> {
         self.pool.ask(SHORT, async |client: &Client| {
             let select = "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";

@@ -7,7 +7,7 @@ use tokio_postgres::types::Type;
 
 /// The additions of each schema version. A higher version belongs to a newer program. IDs are compared by
 /// bytes, whatever the database's collation.
-const MIGRATIONS: [&str; 4] = [VERSION_ONE, VERSION_TWO, VERSION_THREE, VERSION_FOUR];
+const MIGRATIONS: [&str; 5] = [VERSION_ONE, VERSION_TWO, VERSION_THREE, VERSION_FOUR, VERSION_FIVE];
 
 /// Clients, their uses and changes, IDs, texts.
 pub(super) const VERSION_ONE: &str = r#"
@@ -78,6 +78,12 @@ const VERSION_FOUR: &str = "
     ALTER TABLE client ADD COLUMN certificate BOOLEAN NOT NULL DEFAULT false;
     CREATE INDEX client_secret_jwt ON client (secret_jwt) WHERE secret_jwt;
     CREATE INDEX client_certificate ON client (certificate) WHERE certificate;
+";
+
+/// Clients that are known by tokens of trusted issuers, which a server searches without an id.
+const VERSION_FIVE: &str = "
+    ALTER TABLE client ADD COLUMN federated BOOLEAN NOT NULL DEFAULT false;
+    CREATE INDEX client_federated ON client (federated) WHERE federated;
 ";
 
 /// The lock for creating and changing tables: `heistsql` as a number. Released with the transaction.

@@ -16,7 +16,7 @@ fn tables_of_the_first_version_are_brought_up_to_date_once_by_nodes_that_start_a
         crate::jose::install_provider();
         let url = database.url();
         let open_to = |opening| Postgres::open_to(PostgresAddress::parse(&url).unwrap(), None, opening);
-        assert_eq!(open_to(OpenMode::Look).unwrap_err(), StoreError::Older { found: 1, known: 4 });
+        assert_eq!(open_to(OpenMode::Look).unwrap_err(), StoreError::Older { found: 1, known: 5 });
         thread::scope(|scope| {
             let nodes: Vec<_> = (0..8).map(|_| scope.spawn(|| open_to(OpenMode::Make).unwrap().1)).collect();
             assert!(nodes.into_iter().all(|node| !node.join().unwrap()), "they were there");
@@ -37,8 +37,8 @@ fn tables_of_the_second_version_get_a_history() {
         let url = database.url();
         let open_to = |opening| Postgres::open_to(PostgresAddress::parse(&url).unwrap(), None, opening);
         drop(open_to(OpenMode::Make).unwrap());
-        database.sql("DROP TABLE history; ALTER TABLE client DROP COLUMN secret_jwt, DROP COLUMN certificate; DELETE FROM heistctl_schema WHERE version > 2");
-        assert_eq!(open_to(OpenMode::Look).unwrap_err(), StoreError::Older { found: 2, known: 4 });
+        database.sql("DROP TABLE history; ALTER TABLE client DROP COLUMN secret_jwt, DROP COLUMN certificate, DROP COLUMN federated; DELETE FROM heistctl_schema WHERE version > 2");
+        assert_eq!(open_to(OpenMode::Look).unwrap_err(), StoreError::Older { found: 2, known: 5 });
         let (store, made) = open_to(OpenMode::Make).unwrap();
         store.add(&[(ClientRecord { id: "a".to_owned(), ..ClientRecord::default() }, None)]).unwrap();
         assert_eq!((made, store.history(Of::Clients, 0, 9).unwrap().len()), (false, 1));

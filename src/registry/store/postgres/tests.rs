@@ -43,7 +43,7 @@ fn nodes_that_start_at_once_make_the_tables_once() {
                 assert_eq!(node.join().unwrap(), Ok(()));
             }
         });
-        assert_eq!(database.sql("SELECT count(*), max(version) FROM heistctl_schema"), "4|4");
+        assert_eq!(database.sql("SELECT count(*), max(version) FROM heistctl_schema"), "5|5");
     });
 }
 

@@ -1,6 +1,7 @@
 //! Tests of the files that a store leaves, and of messages about incomplete files.
 
 use super::*;
+use crate::registry::federated::FederatedRule;
 use crate::registry::store::OpenMode;
 
 /// The sorted file names in a folder.
@@ -50,15 +51,34 @@ fn a_file_of_the_second_version_gets_a_history() {
     let (_folder, path) = place();
     drop(Sqlite::open(&path).unwrap());
     let file = Connection::open(&path).unwrap();
-    let older = "DROP TABLE history; DROP INDEX client_secret_jwt; DROP INDEX client_certificate;
+    let older = "DROP TABLE history; DROP INDEX client_secret_jwt; DROP INDEX client_certificate; DROP INDEX client_federated;
         ALTER TABLE client DROP COLUMN secret_jwt; ALTER TABLE client DROP COLUMN certificate;
+        ALTER TABLE client DROP COLUMN federated;
         PRAGMA user_version = 2";
     file.execute_batch(older).unwrap();
     let older = Sqlite::open_to(&path, OpenMode::Look).unwrap_err();
-    assert_eq!(older, StoreError::Older { found: 2, known: 4 });
+    assert_eq!(older, StoreError::Older { found: 2, known: 5 });
     let OpenedSqlite { store, made, .. } = Sqlite::open(&path).unwrap();
     store.add(&[client("a")]).unwrap();
     assert_eq!((made, store.history(Of::Clients, 0, 9).unwrap().len()), (false, 1));
+}
+
+#[test]
+fn clients_of_a_file_of_the_fourth_version_can_get_rules() {
+    let (_folder, path) = place();
+    Sqlite::open(&path).unwrap().store.add(&[client("a")]).unwrap();
+    let file = Connection::open(&path).unwrap();
+    let older =
+        "DROP INDEX client_federated; ALTER TABLE client DROP COLUMN federated; PRAGMA user_version = 4";
+    file.execute_batch(older).unwrap();
+    let store = Sqlite::open(&path).unwrap().store;
+    let found = |store: &Sqlite| store.clients_with(ClientTrait::Federated, 9).unwrap();
+    assert!(found(&store).is_empty() && !store.any(ClientTrait::Federated).unwrap());
+    let rule = FederatedRule { trust: "t".to_owned(), sub: Some("a".to_owned()), ..FederatedRule::default() };
+    let with_rule =
+        |there: &ClientRecord| Some(ClientRecord { federated: vec![rule.clone()], ..there.clone() });
+    assert_eq!(store.change("a", &mut { with_rule }), Ok(true));
+    assert_eq!(found(&store)[0].stored.as_ref().unwrap().record.federated, [rule]);
 }
 
 #[test]
@@ -66,7 +86,7 @@ fn a_file_of_the_first_version_is_brought_up_to_date_once_by_those_who_open_it_a
     let (_folder, path) = place();
     drop(of_version_one(&path));
     let older = Sqlite::open_to(&path, OpenMode::Look).unwrap_err();
-    assert_eq!(older, StoreError::Older { found: 1, known: 4 });
+    assert_eq!(older, StoreError::Older { found: 1, known: 5 });
     std::thread::scope(|scope| {
         let all: Vec<_> = (0..6).map(|_| scope.spawn(|| Sqlite::open(&path).unwrap().made)).collect();
         assert!(all.into_iter().all(|one| !one.join().unwrap()), "it was there");

@@ -144,9 +144,6 @@ impl Store for Sqlite {
     }
 
     fn add_stored(&self, clients: &[StoredClient]) -> Result<(), StoreError> {
-        const ADD: &str =
-            "INSERT INTO client (id, record, secrets, digest, exchange, secret_jwt, certificate)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
         // In the order of the file, so that each page is read once.
         let mut clients: Vec<_> = clients.iter().collect();
         clients.sort_unstable_by(|one, other| one.record.id.cmp(&other.record.id));
@@ -155,11 +152,8 @@ impl Store for Sqlite {
         let rows = clients.into_iter().map(row).collect::<Result<Vec<_>, StoreError>>()?;
         let author = self.signed.author();
         self.transact(CHANGE, |transaction| {
-            let mut insert = transaction.prepare_cached(ADD)?;
-            for (ClientRow { record: text, secrets, digest }, record) in rows {
-                let [exchange, secret_jwt, certificate] = ClientTrait::ALL.map(|one| one.is_of(&record));
-                let values = params![record.id, text, secrets, digest, exchange, secret_jwt, certificate];
-                if insert.execute(values)? == 0 {
+            for (row, record) in rows {
+                if !rows::insert(transaction, row, &record)? {
                     return Err(StoreError::Exists(record.id).into());
                 }
                 changed(transaction, &record.id, &author, "")?;
@@ -359,6 +353,10 @@ impl Store for Sqlite {
     fn any(&self, of: ClientTrait) -> Result<bool, StoreError> {
         let select = format!("SELECT 1 FROM client WHERE {} = 1", of.column());
         Ok(self.reader().now().prepare_cached(&select)?.exists([])?)
+    }
+
+    fn clients_with(&self, of: ClientTrait, limit: usize) -> Result<Vec<Listed>, StoreError> {
+        rows::clients_with(self.reader().now(), of, limit)
     }
 
     fn back_up(&self, file: &Path) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use super::history;
 use super::writer::WriteError;
-use crate::registry::record::StoredClient;
+use crate::registry::record::{ClientRecord, StoredClient};
 use crate::registry::store::changes::Extent;
 use crate::registry::store::history::Author;
 use crate::registry::store::row::{ClientRow, read};
@@ -92,13 +92,50 @@ pub(super) fn extent(connection: &Connection, seen: Position) -> Result<Extent, 
     })?)
 }
 
+/// Adds a client. Returns false if its ID is taken.
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    row: ClientRow,
+    new: &ClientRecord,
+) -> Result<bool, WriteError> {
+    const ADD: &str =
+        "INSERT INTO client (id, record, secrets, digest, exchange, secret_jwt, certificate, federated)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
+    let [exchange, secret_jwt, certificate, federated] = ClientTrait::ALL.map(|one| one.is_of(new));
+    let ClientRow { record, secrets, digest } = row;
+    let values = params![new.id, record, secrets, digest, exchange, secret_jwt, certificate, federated];
+    Ok(transaction.prepare_cached(ADD)?.execute(values)? == 1)
+}
+
 /// Replaces the client with the same ID.
 pub(super) fn put(transaction: &Transaction<'_>, stored: &StoredClient) -> Result<(), WriteError> {
     const UPDATE: &str = "UPDATE client SET record = ?2, secrets = ?3, digest = ?4, exchange = ?5,
-        secret_jwt = ?6, certificate = ?7 WHERE id = ?1";
+        secret_jwt = ?6, certificate = ?7, federated = ?8 WHERE id = ?1";
     let (ClientRow { record, secrets, digest }, new) = (ClientRow::of(stored)?, &stored.record);
-    let [exchange, secret_jwt, certificate] = ClientTrait::ALL.map(|one| one.is_of(new));
-    let values = params![new.id, record, secrets, digest, exchange, secret_jwt, certificate];
+    let [exchange, secret_jwt, certificate, federated] = ClientTrait::ALL.map(|one| one.is_of(new));
+    let values = params![new.id, record, secrets, digest, exchange, secret_jwt, certificate, federated];
     transaction.prepare_cached(UPDATE)?.execute(values)?;
     Ok(())
+}
+
+/// Up to `limit` clients with a trait, in the order of their IDs.
+pub(super) fn clients_with(
+    connection: &Connection,
+    of: ClientTrait,
+    limit: usize,
+) -> Result<Vec<Listed>, StoreError> {
+    let select = format!(
+        "SELECT record, secrets, id, digest FROM client WHERE {} = 1 ORDER BY id LIMIT ?1",
+        of.column()
+    );
+    let mut statement = connection.prepare_cached(&select)?;
+    let mut rows = statement.query([i64::try_from(limit).unwrap_or(i64::MAX)])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(match text(row, 2)? {
+            Some(id) => Listed { id: id.to_owned(), stored: stored(id, row, 3) },
+            None => nameless(row)?,
+        });
+    }
+    Ok(found)
 }

@@ -22,7 +22,7 @@ const CACHE: i64 = 6 * 1024;
 
 /// The additions of each schema version. A higher version belongs to a newer program. A client and its
 /// secrets are in one row, so a token request needs one lookup.
-const MIGRATIONS: [&str; 4] = [VERSION_ONE, VERSION_TWO, VERSION_THREE, VERSION_FOUR];
+const MIGRATIONS: [&str; 5] = [VERSION_ONE, VERSION_TWO, VERSION_THREE, VERSION_FOUR, VERSION_FIVE];
 
 /// Clients, their uses and changes, IDs, texts.
 pub(super) const VERSION_ONE: &str = "
@@ -92,6 +92,12 @@ const VERSION_FOUR: &str = "
     ALTER TABLE client ADD COLUMN certificate INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX client_secret_jwt ON client (secret_jwt) WHERE secret_jwt = 1;
     CREATE INDEX client_certificate ON client (certificate) WHERE certificate = 1;
+";
+
+/// Clients that are known by tokens of trusted issuers, which a server searches without an id.
+const VERSION_FIVE: &str = "
+    ALTER TABLE client ADD COLUMN federated INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX client_federated ON client (federated) WHERE federated = 1;
 ";
 
 /// The application ID that marks our files: `heis` as a number.

@@ -1,0 +1,58 @@
+//! The client for which an identity stands, by the clients' rules.
+
+use super::danger;
+use super::preset::IdentityKind;
+use super::trusted_issuer::TrustedIssuer;
+use crate::json::{Json, Object};
+use crate::registry::Client;
+use std::sync::Arc;
+
+/// Whether an identity stands for this client.
+///
+/// # Errors
+/// The first thing that does not fit: of the rule that is closest, if the client has several.
+pub fn fits(client: &Client, trust: &TrustedIssuer, claims: &Object) -> Result<(), String> {
+    let mut first = None;
+    for rule in client.federated.iter().filter(|rule| rule.trust == trust.name) {
+        let found = danger::refused(trust, rule).map_or(Ok(()), |danger| Err(danger.what));
+        match found.and_then(|()| rule.fits(claims)) {
+            Ok(()) => return of_client(client, trust, claims),
+            Err(why) => first = first.or(Some(why)),
+        }
+    }
+    Err(first.unwrap_or_else(|| format!("it has no rule for trust {:?}", trust.name)))
+}
+
+/// An ID-JAG names the client that may present it.
+fn of_client(client: &Client, trust: &TrustedIssuer, claims: &Object) -> Result<(), String> {
+    let named = claims.get("client_id").and_then(Json::as_str);
+    match trust.preset.kind {
+        IdentityKind::IdJag if named != Some(client.id.as_str()) => {
+            Err(format!("client_id is {}, and the client is {}", named.unwrap_or("missing"), client.id))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The only client for which an identity stands.
+///
+/// # Errors
+/// If there is none, or more than one. The text names them.
+pub fn only<'a>(
+    clients: &'a [Arc<Client>],
+    trust: &TrustedIssuer,
+    claims: &Object,
+) -> Result<&'a Arc<Client>, String> {
+    let mut fitting = clients.iter().filter(|client| fits(client, trust, claims).is_ok());
+    match (fitting.next(), fitting.next()) {
+        (Some(one), None) => Ok(one),
+        (Some(one), Some(other)) => Err(format!(
+            "it fits a rule of {:?} and one of {:?}: make their rules differ, or send client_id",
+            one.id, other.id
+        )),
+        (None, _) => {
+            let sub = claims.get("sub").and_then(Json::as_str).unwrap_or_default();
+            Err(format!("no client has a rule of trust {:?} that {sub} fits", trust.name))
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Patterns for subjects, as in `repo:acme/*:environment:prod`. `*` stops at `:` and `/`, which separate the
+//! parts of a subject; `**` does not. There is no escape: a literal `*` needs an exact subject.
+
+/// One element of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum GlobPart {
+    Byte(u8),
+    /// Any bytes of one part.
+    Within,
+    /// Any bytes.
+    Across,
+}
+
+fn parts(pattern: &str) -> Vec<GlobPart> {
+    let (bytes, mut at, mut found) = (pattern.as_bytes(), 0, Vec::with_capacity(pattern.len()));
+    while at < bytes.len() {
+        let part = match (bytes[at], bytes.get(at + 1)) {
+            (b'*', Some(b'*')) => GlobPart::Across,
+            (b'*', _) => GlobPart::Within,
+            (byte, _) => GlobPart::Byte(byte),
+        };
+        at += if part == GlobPart::Across { 2 } else { 1 };
+        found.push(part);
+    }
+    found
+}
+
+/// Whether the whole text fits the pattern. Takes time in proportion to the product of the two lengths.
+#[must_use]
+pub fn fits(pattern: &str, text: &str) -> bool {
+    let parts = parts(pattern);
+    // Whether the first `n` parts fit the text so far.
+    let mut reached = vec![false; parts.len() + 1];
+    reached[0] = true;
+    skip_empty(&parts, &mut reached);
+    for byte in text.bytes() {
+        let mut next = vec![false; parts.len() + 1];
+        for (at, part) in parts.iter().enumerate().filter(|(at, _)| reached[*at]) {
+            match part {
+                GlobPart::Byte(wanted) => next[at + 1] |= *wanted == byte,
+                GlobPart::Within => next[at] |= !matches!(byte, b':' | b'/'),
+                GlobPart::Across => next[at] = true,
+            }
+        }
+        skip_empty(&parts, &mut next);
+        reached = next;
+    }
+    reached[parts.len()]
+}
+
+/// A `*` may stand for nothing.
+fn skip_empty(parts: &[GlobPart], reached: &mut [bool]) {
+    for (at, part) in parts.iter().enumerate() {
+        if reached[at] && !matches!(part, GlobPart::Byte(_)) {
+            reached[at + 1] = true;
+        }
+    }
+}
+
+/// The part of a pattern before its first `*`.
+#[must_use]
+pub fn literal_start(pattern: &str) -> &str {
+    pattern.split('*').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_star_stays_within_a_part_and_two_do_not() {
+        for (pattern, text, expected) in [
+            ("repo:acme/*:environment:prod", "repo:acme/api:environment:prod", true),
+            ("repo:acme/*:environment:prod", "repo:acme/:environment:prod", true),
+            ("repo:acme/*:environment:prod", "repo:acme/api:x:environment:prod", false),
+            ("repo:acme/*:environment:prod", "repo:acme/a/b:environment:prod", false),
+            ("repo:acme/*", "repo:acme/api:environment:prod", false),
+            ("repo:acme/**", "repo:acme/api:environment:prod", true),
+            ("repo:acme/**:environment:prod", "repo:acme/api:environment:x:environment:prod", true),
+            ("repo:acme/**:environment:prod", "repo:acme/api:environment:prod2", false),
+            ("repo:acme/api:*", "repo:acme/api:", true),
+            ("a*b*c", "aXbYbZc", true),
+            ("a*b*c", "aXbYc:", false),
+            ("a**b*c", "a:/:bc", true),
+            ("***", "a:b", true),
+            ("*", "a:b", false),
+            ("", "", true),
+            ("", "a", false),
+            ("*", "", true),
+            ("é*", "éa", true),
+            ("A", "a", false),
+        ] {
+            assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_of_many_stars_does_not_take_exponential_time() {
+        let pattern = "*a".repeat(200);
+        assert!(!fits(&pattern, &"a".repeat(199)));
+        assert!(!fits(&format!("{pattern}b"), &"a".repeat(4000)));
+    }
+
+    #[test]
+    fn the_literal_start_ends_before_the_first_star() {
+        assert_eq!(["repo:acme/*", "repo:*", "a", "**"].map(literal_start), ["repo:acme/", "repo:", "a", ""]);
+    }
+}
