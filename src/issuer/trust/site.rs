@@ -190,8 +190,8 @@ impl Site {
         let identity = IssuerIdentity { issuer: ISSUER.to_owned(), public_url: ISSUER.to_owned() };
         let signer = Signer::hs256(Secret::new([2; 32])).unwrap();
         let settings = ServiceSettings { audited: true, ..ServiceSettings::default() };
-        let service = Service::new(identity, registry, signer, settings, keys.clone());
-        Self { service: service.with_trust(trust, keys) }
+        let service = Service::new(identity, registry, signer, settings, keys);
+        Self { service: service.with_trust(trust) }
     }
 
     /// Presents an identity at a door, with more parameters.

@@ -20,7 +20,7 @@ use crate::probe::variation::Variation;
 const PROOF: &str = "Check a DPoP proof by all twelve steps of RFC 9449 section 4.3.";
 const BOUND: &str =
     "Compare cnf of the token with the key that the request proves, for every token that has cnf.";
-const NO_CERTIFICATE: &str = "not built yet: certificate-bound tokens";
+const NO_CERTIFICATE: &str = "not tried: it needs a certificate-bound token";
 
 pub(super) const CASES: [ProbeCase; 12] = [
     row(

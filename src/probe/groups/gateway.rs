@@ -11,7 +11,7 @@ use crate::probe::variation::Variation;
 
 const FIELDS: &str =
     "Remove the gateway's own fields from every request of a caller before setting them, in every spelling.";
-const ECHO: &str = "not built yet: needs an upstream that shows which fields it received";
+const ECHO: &str = "not tried: it needs an upstream that shows which fields it received";
 
 pub(super) const CASES: [ProbeCase; 5] = [
     row(
@@ -45,7 +45,7 @@ pub(super) const CASES: [ProbeCase; 5] = [
     row(
         "H5",
         (Token, Critical, Refuse),
-        Untried("not built yet: needs the URL of the API behind its gateway"),
+        Untried("not tried: it needs the URL of the API behind its gateway"),
         [
             "the API itself, past the gateway",
             "Let the API listen where only the gateway reaches it, or check tokens there, too.",

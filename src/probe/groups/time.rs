@@ -90,7 +90,7 @@ pub(super) const CASES: [ProbeCase; 10] = [
     row(
         "T10",
         (Issuer, Info, Noted),
-        Untried("not built yet"),
+        Untried("not tried: it needs an issuer that revokes tokens"),
         [
             "a token of a client that was disabled",
             "Keep lifetimes short, or ask by introspection.",

@@ -63,6 +63,10 @@ const OUTPUTS: [(&str, &[&str]); 35] = [
     ),
     ("`heistctl mint --json`", &["heistctl mint --json --secret-file secret"]),
     (
+        "`heistctl probe --json`",
+        &["HEISTCTL_TOKEN=$(heistctl token) heistctl probe --json --only P,S,N $URL/protected-resource"],
+    ),
+    (
         "`heistctl health --json`",
         &[
             "heistctl health --json $URL",
