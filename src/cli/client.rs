@@ -1,12 +1,13 @@
 //! Flags of `client`.
 
 use super::client_flags::{ClearableSetting, ClientFlags};
-use super::duration::{Span, parse_span};
+use super::duration::{Span, parse_overlap, parse_span};
 use super::heading::{AUTHENTICATION, EXAMPLES_FIRST};
 use super::store::StoreArgs;
 use super::usage::value_parsers::parse_limit;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
+use std::time::Duration;
 
 #[derive(Debug, Args)]
 #[command(
@@ -281,8 +282,8 @@ pub struct RotateArgs {
     /// The client's id
     pub id: String,
     /// How long old secrets stay valid [default: 24h]
-    #[arg(long, value_name = "TIME", default_value = "24h", hide_default_value = true, value_parser = parse_span)]
-    pub overlap: Span,
+    #[arg(long, value_name = "TIME", default_value = "24h", hide_default_value = true, value_parser = parse_overlap)]
+    pub overlap: Duration,
     /// Expire the old secrets at once, as after a leak
     #[arg(long, conflicts_with = "overlap")]
     pub now: bool,

@@ -191,6 +191,20 @@ pub(super) fn parse_span(text: &str) -> Result<Span, String> {
     Ok(Span { time, bare: (is_bare && !time.is_zero()).then(|| text.to_owned()) })
 }
 
+/// The time that old secrets stay valid. A bare number would end them after seconds where hours are meant.
+///
+/// # Errors
+/// As [`parse_duration`], and for a number without a unit.
+pub(super) fn parse_overlap(text: &str) -> Result<Duration, String> {
+    let span = parse_span(text)?;
+    match span.bare {
+        Some(number) => Err(format!(
+            "not a length of time, it has no unit: write {number}h for hours, or {number}s for seconds"
+        )),
+        None => Ok(span.time),
+    }
+}
+
 /// A token lifetime in whole seconds.
 ///
 /// # Errors

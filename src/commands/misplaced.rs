@@ -21,8 +21,11 @@ const PATHS: [MisplacedKind; 11] = [
     (|path| path.trim() != path, "it has blanks or line ends around it"),
 ];
 
+/// The hint for a path in place of a secret.
+pub(super) const TAKES_PATH: &str = "--client-secret-file or HEISTCTL_CLIENT_SECRET_FILE takes a path";
+
 /// Common mistakes in secrets that were refused.
-const SECRETS: [MisplacedSetting; 15] = [
+const SECRETS: [MisplacedSetting; 17] = [
     (is_quoted, "is in quotes", "take out the quotes: docker's --env-file and files keep them as they are"),
     (
         |text| text.ends_with("\\n"),
@@ -70,10 +73,12 @@ const SECRETS: [MisplacedSetting; 15] = [
         "is a placeholder",
         "write the secret in its place",
     ),
+    (|text| begins(text, &["file:"]), "is a file: URL", TAKES_PATH),
+    (|text| begins(text, &["@"]), "begins with @, which only curl takes for a file", TAKES_PATH),
     (
         |text| begins(text, &["/", "./", "../", "~/"]) && !text.contains(char::is_whitespace),
         "looks like a path",
-        "--client-secret-file or HEISTCTL_CLIENT_SECRET_FILE takes a path",
+        TAKES_PATH,
     ),
     (
         |text| text.trim_end().lines().count() > 1,

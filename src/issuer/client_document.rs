@@ -94,6 +94,9 @@ pub fn check_url(url: &str) -> Result<(), &'static str> {
     if host.is_empty() || host.contains('%') || Address::parse(url).is_none() {
         return Err("is not a URL");
     }
+    if host.rsplit_once(':').is_some_and(|(_, port)| port.parse() == Ok(0_u16)) {
+        return Err("has port 0, which nothing can connect to");
+    }
     Ok(())
 }
 

@@ -146,6 +146,7 @@ fn a_pattern_names_its_host() {
         "https://u@agents.example.com/*",
         "https://agents.example.com/a/../*",
         "https://agents.example.com/**",
+        "https://agents.example.com:0/*",
     ] {
         assert!(AllowedUrl::parse(pattern).is_err(), "{pattern}");
     }

@@ -142,6 +142,7 @@ pub(super) const FOREIGN: &[ForeignFlag] = &[
     on(TOKEN, "--revoke-token", "--revoke - < token.txt, or --revoke for the cached token"),
     on(TOKEN, "--check-token --check-cache --valid", "--check"),
     on(TOKEN, "--decode --inspect --verify", "heistctl token | heistctl inspect"),
+    on(CLIENTS, "--min-validity --min-lifetime --min-remaining --min-expiry --min-time --expiry-buffer --leeway", "--min-ttl {60s} sets how long a cached token must stay valid"),
     on(TOKEN, "--ttl --lifetime --expires-in", "leave it out: the server decides; --min-ttl 60s sets how long a cached token must stay valid"),
     // call
     on(CALL, "--bearer --oauth2-bearer --access-token --authorization -a", OWN_TOKEN),

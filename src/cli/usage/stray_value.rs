@@ -16,6 +16,19 @@ type StrayWord = (String, (&'static str, String));
 
 const SECOND_URL: &str = "is a second URL; heistctl call takes one";
 
+const BEFORE: &str = "is before --; the command goes after it";
+
+/// Programs that people run beside a server. Another word may be a secret.
+const PROGRAMS: &str = "bash bun bundle cargo curl deno docker dotnet env go gradle java jest just make mvn node npm \
+                        npx php phpunit pip pnpm podman poetry pytest python python3 rake rspec ruby sh sleep task \
+                        time timeout tox true uv vitest watch xargs yarn zsh";
+
+fn is_program(word: &str) -> bool {
+    let is_path = word.starts_with(['/', '.']) && word.contains('/');
+    let is_script = [".sh", ".py", ".js", ".ts", ".rb"].iter().any(|end| word.ends_with(end));
+    PROGRAMS.split_whitespace().any(|program| program == word) || is_path || is_script
+}
+
 impl TypedCommandLine {
     /// A word that may be shown where a secret is likely.
     fn is_ordinary(&self, word: &str) -> bool {
@@ -39,7 +52,14 @@ impl TypedCommandLine {
         if self.is_ordinary(word) { shown(word) } else { HIDDEN.to_owned() }
     }
 
-    pub(super) fn beside_serve(&self, word: &str) -> (&'static str, String) {
+    /// A word after `serve` may be a secret, unless it is known.
+    pub(super) fn beside_serve(&self, word: &str) -> StrayWord {
+        let (why, hint) = self.explain_beside_serve(word);
+        let is_known = why != BEFORE || is_program(word);
+        (if is_known { shown(word) } else { HIDDEN.to_owned() }, (why, hint))
+    }
+
+    fn explain_beside_serve(&self, word: &str) -> (&'static str, String) {
         const EXTRA: &str = "is an extra argument";
         let plain = plain_word(word);
         if word.ends_with(".toml") {
@@ -69,12 +89,12 @@ impl TypedCommandLine {
         let rest: Vec<&str> =
             self.own().iter().skip_while(|typed| *typed != word).map(String::as_str).collect();
         let words: Option<Vec<_>> = rest.iter().map(|word| plain_word(word).map(shell_word)).collect();
-        let command = match (plain, words.filter(|words| words.len() > 1)) {
-            (_, Some(words)) => words.join(" "),
+        let command = match (plain.filter(|word| is_program(word)), words.filter(|words| words.len() > 1)) {
+            (Some(_), Some(words)) => words.join(" "),
             (Some(plain), None) => format!("{} …", shell_word(plain)),
-            (None, None) => "COMMAND …".to_owned(),
+            (None, _) => "COMMAND …".to_owned(),
         };
-        ("is before --; the command goes after it", format!("heistctl serve{demo} -- {command}"))
+        (BEFORE, format!("heistctl serve{demo} -- {command}"))
     }
 
     pub(super) fn beside_token(&self, word: &str) -> StrayWord {

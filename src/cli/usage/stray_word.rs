@@ -62,7 +62,7 @@ impl TypedCommandLine {
             return (what, retyped::line(&words).unwrap_or_else(|| format!("{name} --{word}")));
         }
         let (word, (why, hint)) = match self.path.as_str() {
-            "serve" => (shown(word), self.beside_serve(word)),
+            "serve" => self.beside_serve(word),
             "token" => self.beside_token(word),
             "call" => self.beside_call(word),
             "inspect" => self.beside_inspect(),
@@ -70,6 +70,13 @@ impl TypedCommandLine {
                 let claims = plain_word(word).map_or_else(|| "'{…}'".into(), shell_word);
                 (shown(word), ("is an argument without its flag", format!("--claims {claims}")))
             }
+            "mint" => (
+                HIDDEN.to_owned(),
+                (
+                    "is one argument too many",
+                    "heistctl mint --sub alice --aud https://api.example.com".to_owned(),
+                ),
+            ),
             path if path.starts_with("client ") || path.starts_with("key ") => self.beside_id(word),
             _ => {
                 let usage = self.command.clone().render_usage().to_string();

@@ -8,9 +8,6 @@ pub(super) const NO_SCOPE: &str = "it has no scope: its tokens identify it, and 
 pub(super) fn of(command: &ClientCommand) -> Vec<String> {
     let flags = match command {
         ClientCommand::Add(AddArgs { client, .. }) | ClientCommand::Set(SetArgs { client, .. }) => client,
-        ClientCommand::Rotate(rotate) => {
-            return rotate.overlap.note("--overlap", "h", "hours").into_iter().collect();
-        }
         ClientCommand::List(list) => {
             let unused = list.unused.as_ref();
             return unused.and_then(|time| time.note("--unused", "d", "days")).into_iter().collect();

@@ -34,7 +34,7 @@ pub(super) fn rotate_secret(
             .hint(format!("heistctl client set {} {flag}", shell_word(&args.id))));
     }
     let (secret, kept) = secrets.new_secret(&record, args.secret_stdin, notes)?;
-    let old_end = if args.now { now } else { now.after(args.overlap.time) };
+    let old_end = if args.now { now } else { now.after(args.overlap) };
     store.rotate(&args.id, &kept, now, old_end).map_err(|error| about(&args.id, &error))?;
     Ok(ClientOutcome::Secret { id: args.id.clone(), secret, old_end: Some(old_end) })
 }

@@ -100,7 +100,12 @@ const INSTEAD: [(&str, &str); 5] = [
     ("is a placeholder", "write the secret in its place, or leave it to heistctl to make one"),
 ];
 /// Patterns that real secrets match by chance.
-const DOUBTS: [&str; 2] = ["looks like a path", "is percent-encoded"];
+const DOUBTS: [&str; 4] = [
+    "looks like a path",
+    "begins with @, which only curl takes for a file",
+    "is a file: URL",
+    "is percent-encoded",
+];
 const HASH: &str = "it belongs in secret_hash, in heist.toml or in a line for heistctl client import";
 
 /// Rejects a value that is not a secret. A doubtful one gets a note.

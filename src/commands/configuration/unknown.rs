@@ -106,6 +106,10 @@ pub(crate) fn section(schema: &Schema, name: &str, is_list: bool) -> KeyAdvice {
             ),
         );
     }
+    let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    if let Some(named) = named().find(|section| section.form == SectionForm::Named).filter(|_| is_word) {
+        return (what, format!("write [{}.{name}]", named.name));
+    }
     let headers: Vec<String> = named().map(TomlSection::header).collect();
     let top = if schema.top().keys.is_empty() { "" } else { "; general keys go above the first [section]" };
     (what, format!("the sections are {}{top}", headers.join(", ")))

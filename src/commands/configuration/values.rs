@@ -31,20 +31,21 @@ const MAX_SHOWN: usize = 20;
 pub(crate) fn length(key: &Key, text: &str, limits: &RangeInclusive<Duration>) -> Result<Duration, Misfit> {
     let time = duration(key, text, *limits.start())?;
     let (least, most) = (*limits.start(), *limits.end());
-    let misfit = |beyond: String, allowed: Option<String>| {
-        let example = key.with(key.example);
-        let hint = allowed.map_or_else(|| example.clone(), |allowed| format!("{example}; {allowed}"));
+    let misfit = |beyond: String, hint: String| {
         Err(Misfit { what: format!("{} is {beyond}: {}", key.name, quoted(text)), hint })
     };
+    let example = || key.with(key.example);
     if time < least {
-        return misfit(format!("under {}", in_words(least)), None);
+        return misfit(format!("under {}", in_words(least)), example());
     }
     if time > most.min(MAX_DURATION) {
         let ten_years = most >= MAX_DURATION;
         let beyond =
             if ten_years { "longer than ten years".to_owned() } else { format!("over {}", in_words(most)) };
-        let allowed = (!ten_years).then(|| format!("at most {}", literal::length(most)));
-        return misfit(beyond, allowed);
+        let most = key.with(&literal::length(most));
+        let hint =
+            if ten_years { example() } else { format!("{most} is the most; usual is {}", key.example) };
+        return misfit(beyond, hint);
     }
     Ok(time)
 }

@@ -9,12 +9,14 @@ use super::problems::{Problems, wrong};
 use crate::cli::ServeArgs;
 use crate::clock::Timestamp;
 use crate::commands::configuration::Places;
+use crate::commands::configuration::literal::quoted;
 use crate::exit::Failure;
 use crate::jose::certificate;
 use crate::jose::certificate_facts::CertificateFacts;
 use crate::registry::Registry;
 use crate::secret::Secret;
 use crate::server::gate::tls::{Tls, TlsError, TlsMaterial};
+use crate::text::shell_word;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -59,6 +61,14 @@ impl TlsFile {
         match HEIST_TOML.section("tls").and_then(|tls| tls.key(self.setting)) {
             Some(key) => key.line(),
             None => format!("{} FILE", self.setting),
+        }
+    }
+
+    /// The flag or the line with another file.
+    fn with(&self, path: &str) -> String {
+        match HEIST_TOML.section("tls").and_then(|tls| tls.key(self.setting)) {
+            Some(key) => key.with(&quoted(path)),
+            None => format!("{} {}", self.setting, shell_word(path)),
         }
     }
 
@@ -179,7 +189,8 @@ impl CertificateFiles {
             let mut told: Vec<Failure> = faults.iter().map(|fault| self.explain(fault)).collect();
             // Swapped files are one mistake, so report it once.
             if told[0].what.contains("files swapped") {
-                told.truncate(1);
+                let is_swapped = told.drain(1..).count() > 0;
+                told[0].hint = if is_swapped { Some(self.swapped()) } else { told[0].hint.take() };
             }
             Failure { others: told.split_off(1), ..told.remove(0) }
         })
@@ -200,6 +211,13 @@ impl CertificateFiles {
         };
         let failure = wrong(format!("the {kind} {path}: {error}"));
         named.places.failing(named.setting, failure.hint(own.unwrap_or_else(|| named.cure(error))))
+    }
+
+    /// The settings with each other's files.
+    fn swapped(&self) -> String {
+        let (cert, key) = (&self.cert.typed.to_string_lossy(), &self.key.typed.to_string_lossy());
+        let and = if self.cert.setting.starts_with("--") { " " } else { " and " };
+        format!("{}{and}{}", self.cert.with(key), self.key.with(cert))
     }
 
     /// Warnings about client authorities that have expired. TLS does not check the dates of an authority that

@@ -247,6 +247,7 @@ fn guarded(
     let resources = resources::declared(config, run.insecure_http, problems);
     let guards = guards::declared(config, &resources, run.insecure_http, problems);
     inputs.found.extend(guards::warnings(config));
+    inputs.found.extend(resources::undeclared(config));
     (guards::with_issuers(resources, &guards), guards)
 }
 

@@ -1,7 +1,7 @@
 //! `[[resource]]`: the protected resources that the server describes (RFC 9728).
 
 use super::clients;
-use super::config::Config;
+use super::config::{ClientEntry, Config};
 use super::config_resources::ResourceEntry;
 use super::problems::{Problems, not_offered, wrong};
 use super::urls::check_resource_id;
@@ -10,6 +10,7 @@ use crate::exit::Failure;
 use crate::issuer::accept::Accept;
 use crate::issuer::resource::Resource;
 use crate::scope::ScopeSet;
+use std::collections::HashSet;
 
 fn resource(entry: &ResourceEntry, insecure_http: bool, problems: &mut Problems) -> Option<Resource> {
     let is_flawed = |key: &str| entry.places.is_flawed(&[key]);
@@ -56,6 +57,35 @@ pub(super) fn accept(listed: Option<&[String]>, words: &[&str]) -> Result<Option
         return Err(not_offered("accept", other, words, words[0]).hint(meant_list(listed, words)));
     }
     Ok(Accept::parse(listed).ok())
+}
+
+/// The number of warnings about scopes and audiences of clients.
+const NAMED: usize = 10;
+
+/// Warnings about scopes and audiences of clients that no resource declares: they may be typing errors.
+pub(super) fn undeclared(config: &Config) -> Vec<String> {
+    if config.resources.is_empty() {
+        return Vec::new();
+    }
+    let ids: HashSet<&str> = config.resources.iter().map(|entry| entry.id.as_str()).collect();
+    // A resource without scopes takes any.
+    let scopes: Option<Vec<&Vec<String>>> =
+        config.resources.iter().map(|entry| entry.scopes.as_ref()).collect();
+    let scopes: Option<HashSet<&str>> =
+        scopes.map(|all| all.into_iter().flatten().map(String::as_str).collect());
+    let beyond = |key: &str, texts: &[String], known: &HashSet<&str>, id: &str| {
+        let other: Vec<&str> =
+            texts.iter().map(String::as_str).filter(|text| !known.contains(text)).collect();
+        (!other.is_empty()).then(|| {
+            format!("client {id:?}: no [[resource]] declares {}, which it has in {key}", other.join(", "))
+        })
+    };
+    let of_client = |client: &ClientEntry| {
+        let audiences = beyond("audiences", &client.audiences, &ids, &client.id);
+        let scopes = scopes.as_ref().and_then(|known| beyond("scopes", &client.scopes, known, &client.id));
+        audiences.into_iter().chain(scopes)
+    };
+    config.clients.iter().flat_map(of_client).take(NAMED).collect()
 }
 
 /// The resources of a configuration.

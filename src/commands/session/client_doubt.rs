@@ -3,6 +3,7 @@
 use super::credentials::{ClientCredentials, CredentialKind};
 use crate::commands::misplaced;
 use crate::http::visible;
+use std::path::Path;
 
 /// A probable mistake in the client's credentials.
 #[derive(Debug)]
@@ -34,7 +35,9 @@ impl ClientCredentials {
         let odd = |noun: &str, value: &str, origin: &str| {
             let unseen = visible::unseen(value).map(|unseen| (unseen, "give it without that character"));
             let misplaced = || misplaced::secret(value).map(|(what, cure)| (what.to_owned(), cure));
-            let (what, cure) = unseen.or_else(misplaced)?;
+            let is_file = || noun == "secret" && Path::new(value).is_file();
+            let file = || is_file().then(|| ("is the name of a file".to_owned(), misplaced::TAKES_PATH));
+            let (what, cure) = unseen.or_else(misplaced).or_else(file)?;
             Some(ClientDoubt {
                 of: format!("{noun} from {origin}"),
                 what,

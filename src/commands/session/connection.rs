@@ -3,7 +3,7 @@
 
 use super::private_files::{ClientCertificate, client_certificate, kept};
 use super::source::{PHASE, SettingSource};
-use super::urls::endpoint;
+use super::urls::{endpoint, setting};
 use crate::cli::usage::value_parsers::InvalidValue;
 use crate::cli::{SessionArgs, parse_timeout};
 use crate::client::agent::{Agent, Trace};
@@ -101,7 +101,13 @@ impl ConnectionOptions {
         let unread =
             |origin: &str, error: KeyFileError| wrong(format!("{origin}: {error}"), error.hint_for(origin));
         let read = certificate::from_file(chain.value.expose());
-        let read = read.map_err(|error| unread(&chain.origin, error))?;
+        let read = read.map_err(|error| match certificate::from_file(key.value.expose()) {
+            Ok(_) => {
+                let swapped = format!("--client-cert {} --client-cert-key {}", key.origin, chain.origin);
+                wrong(format!("{}: {error}", chain.origin), Some(swapped))
+            }
+            Err(_) => unread(&chain.origin, error),
+        })?;
         let private = PrivateKey::read(key.value.expose());
         let private = private.map_err(|error| unread(&key.origin, error))?;
         agent
@@ -139,6 +145,7 @@ fn server(args: &SessionArgs, source: &SettingSource, insecure_http: bool) -> Re
     };
     let at = |found: Sourced<String>| {
         let endpoint = endpoint(&found.value, insecure_http, PHASE, &found.origin)?;
+        without_credentials(&endpoint, &found.origin)?;
         Ok(TokenServer::Endpoint(Sourced::new(endpoint, found.origin)))
     };
     let flag = |value: &Option<String>, name: &str| value.clone().map(|value| Sourced::new(value, name));
@@ -165,6 +172,19 @@ fn server(args: &SessionArgs, source: &SettingSource, insecure_http: bool) -> Re
             at(Sourced::new(format!("{DEFAULT_SERVER}{TOKEN_PATH}"), origin))
         }
     }
+}
+
+/// Refuses credentials in the query, which servers and proxies write into their logs (RFC 6749 section 2.3.1).
+fn without_credentials(endpoint: &EndpointUrl, origin: &str) -> Result<(), Failure> {
+    const NAMES: [&str; 4] = ["client_secret", "client_assertion", "password", "access_token"];
+    let query = endpoint.uri().query().unwrap_or_default();
+    let mut names = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+    let Some(name) = names.find(|name| NAMES.contains(name)) else { return Ok(()) };
+    let url = endpoint.to_string();
+    let bare = setting(origin, url.split('?').next().unwrap_or_default());
+    let what = format!("the URL from {origin} has {name} in its query, which servers write into logs");
+    Err(Failure::new(Exit::Usage, PHASE, what)
+        .hint(format!("{bare}; a secret goes into --client-secret-file FILE or HEISTCTL_CLIENT_SECRET")))
 }
 
 fn dpop(

@@ -26,6 +26,8 @@ const SECRET_PHASE: &str = "client secret";
 const KEY_PHASE: &str = "client key";
 const RIGHT_FILE: &str = "is it the right file?";
 const EMPTY: &str = "write the secret into it, mode 600; or set HEISTCTL_CLIENT_SECRET";
+const EMPTY_STDIN: &str =
+    "pipe it: pass show app | heistctl token --client-secret-file -; or set HEISTCTL_CLIENT_SECRET";
 const WIDE: &str =
     "iconv -f UTF-16 -t UTF-8 FILE > secret.txt converts it; PowerShell: Set-Content -Encoding ascii";
 const VARIABLE: &str = "HEISTCTL_CLIENT_SECRET";
@@ -101,7 +103,8 @@ impl ClientCredentials {
         let method = flag.or_else(|| source.of_profile(|p| p.auth_method));
         let key = source.path(args.client_key.clone(), "--client-key", |p| p.client_key.clone());
         let certificate = connection.certificate.as_ref();
-        let place = place(args, source)?;
+        let place = place(args, source, notes)?;
+        refuse_two(args, method.is_some())?;
         let rank = |flag: bool| if flag { Rank::Flag } else { Rank::Profile };
         let named = [
             key.as_ref().map(|_| (rank(args.client_key.is_some()), AuthMethod::PrivateKeyJwt)),
@@ -321,12 +324,31 @@ fn no_secret(supported: &[String], origin: &str) -> String {
     format!("the issuer takes no client secret (from {origin}): {says}")
 }
 
+/// Refuses flags for two ways to authenticate, unless a method chooses.
+fn refuse_two(args: &SessionArgs, has_method: bool) -> Result<(), Failure> {
+    if has_method || args.client_key.is_none() || args.client_secret_file.is_none() {
+        return Ok(());
+    }
+    let what = "--client-key and --client-secret-file are two ways to authenticate";
+    Err(Failure::new(Exit::Usage, PHASE, what).hint(
+        "give the one that the client is registered with; or choose: --auth-method private_key_jwt, or \
+         client_secret_basic",
+    ))
+}
+
 /// The location of the secret. The first source counts.
-fn place(args: &SessionArgs, source: &SettingSource) -> Result<Option<(Rank, SecretLocation)>, Failure> {
+fn place(
+    args: &SessionArgs,
+    source: &SettingSource,
+    notes: &mut Vec<String>,
+) -> Result<Option<(Rank, SecretLocation)>, Failure> {
     if let Some(path) = args.client_secret_file.clone() {
         return Ok(Some((Rank::Flag, SecretLocation::File(Sourced::new(path, "--client-secret-file")))));
     }
     if let Some(path) = path_var(FILE) {
+        if secret_var(VARIABLE).is_some() {
+            notes.push(format!("{FILE} is used, and {VARIABLE} is not: unset the one that you do not mean"));
+        }
         return Ok(Some((Rank::Environment, SecretLocation::File(Sourced::new(path, FILE)))));
     }
     if let Some(secret) = secret_var(VARIABLE) {
@@ -381,6 +403,7 @@ fn fetched(
     }
     match (secret.value.len(), not_a_secret(secret.value.expose())) {
         (_, Some(why)) => wrong(why, "a private key goes into --client-key FILE"),
+        (0, _) if secret.origin == "stdin" => wrong("is empty".to_owned(), EMPTY_STDIN),
         (0, _) => wrong("is empty".to_owned(), EMPTY),
         (length, _) if length > MAX_SECRET => wrong(format!("is longer than {MAX_SECRET} bytes"), RIGHT_FILE),
         _ => Ok(secret),

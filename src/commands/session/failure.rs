@@ -103,6 +103,9 @@ pub(crate) fn refused(
     error: &TokenError,
 ) -> Failure {
     let mut what = format!("{}: {}", to.value, shown(error));
+    if sent.answer.status == 405 && refusal_cure::is_token_endpoint(options, to) {
+        what.push_str("; it is not a token endpoint, which takes POST");
+    }
     let doubt = is_about_client(sent, error).then(|| options.credentials.doubt()).flatten();
     // heistctl serve may have said it already.
     let is_new = |doubt: &&ClientDoubt| !what.ends_with(&doubt.what);

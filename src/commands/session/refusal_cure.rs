@@ -11,6 +11,7 @@ use crate::client::endpoint::EndpointUrl;
 use crate::client::refusal::{NO_OAUTH_ERROR, TokenError, wants_https};
 use crate::commands::environment::Sourced;
 use crate::commands::serve::demo;
+use crate::http::TOKEN_PATH;
 use crate::text::shell_word;
 
 /// Hints for error codes (RFC 6749 section 5.2) of a token request; `§` stands for the client id.
@@ -158,7 +159,7 @@ fn check_resource(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> String 
     )
 }
 
-fn is_token_endpoint(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> bool {
+pub(super) fn is_token_endpoint(options: &ClientOptions, to: &Sourced<EndpointUrl>) -> bool {
     matches!(&options.connection.server, TokenServer::Endpoint(token) if token.value == to.value)
 }
 
@@ -173,9 +174,13 @@ fn other_address(to: &Sourced<EndpointUrl>, words: Option<&str>) -> String {
         Some(meant) => format!("there is no token endpoint; try {}", setting(&to.origin, &meant.to_string())),
         None => {
             let at = to.value.origin();
+            let ours = to.value.with_path(TOKEN_PATH).filter(|ours| *ours != to.value);
+            let ours = ours
+                .map(|ours| format!("; heistctl serve has it at {}", setting(&to.origin, &ours.to_string())));
             format!(
-                "is this the right address (from {})? --issuer finds it by metadata: --issuer {at}",
-                to.origin
+                "is this the right address (from {})? --issuer finds it by metadata: --issuer {at}{}",
+                to.origin,
+                ours.unwrap_or_default()
             )
         }
     }

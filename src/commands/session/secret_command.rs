@@ -1,8 +1,10 @@
 //! Runs `secret_command`, which prints the client's secret, or `identity_command`. They run without a shell and
 //! with a timeout. Their output is never shown.
 
+use crate::commands::configuration::literal::{list, may_show};
 use crate::commands::environment::{Sourced, read_all, stdin_is_terminal};
 use crate::commands::interrupt;
+use crate::commands::misplaced;
 use crate::commands::server_secrets::without_server_secrets;
 use crate::exit::{Exit, Failure};
 use crate::os_error::plain;
@@ -61,8 +63,9 @@ pub(super) fn run(line: &SecretCommand<'_>, deadline: Instant) -> Result<Sourced
         command.spawn().map(|child| (child, None))
     };
     let (mut child, group) = started.map_err(|error| {
-        line.failed(&format!("cannot run {program}: {}", plain(&error)))
-            .hint("its first word is a program, the rest its arguments")
+        let hint = apart(line.key, program).filter(|_| arguments.is_empty());
+        let hint = hint.unwrap_or_else(|| "its first word is a program, the rest its arguments".to_owned());
+        line.failed(&format!("cannot run {program}: {}", plain(&error))).hint(hint)
     })?;
     let printed = wait(&mut child, leads_group, line, deadline)?;
     drop(group);
@@ -71,6 +74,13 @@ pub(super) fn run(line: &SecretCommand<'_>, deadline: Instant) -> Result<Sourced
         return Err(line.failed("prints nothing").hint(format!("run {program} by hand to see why")));
     }
     Ok(Sourced::new(secret, format!("{} of {}", line.key, line.profile)))
+}
+
+/// The setting for a command that was written as one word.
+fn apart(key: &str, line: &str) -> Option<String> {
+    let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+    let is_plain = words.len() > 1 && may_show(line) && misplaced::unexpanded(&words).is_none();
+    is_plain.then(|| format!("{key} = {}", list(&words)))
 }
 
 fn has_terminal() -> bool {

@@ -36,7 +36,12 @@ fn a_lifetime_without_a_unit_or_with_a_wrong_one_is_told() {
                 "--lifetime 3600000 means 41d 16h",
                 "3600000m for minutes",
             ),
-            (&["rotate", "a", "--overlap", "24"], 0, "note: --overlap 24 means 24 seconds", "24h for hours"),
+            (
+                &["rotate", "a", "--overlap", "24"],
+                2,
+                "--overlap: \"24\" is not a length of time, it has no unit",
+                "write 24h for hours",
+            ),
             (&["list", "--unused", "30"], 0, "note: --unused 30 means 30 seconds", "30d for days"),
             (
                 &["add", "c", "--lifetime", "15M"],

@@ -130,6 +130,10 @@ fn a_stray_word_is_shown_only_if_it_is_no_secret() {
     ]);
     for typed in [
         &["token", "hunter2"][..],
+        &["serve", "hunter2"],
+        &["serve", "hunter"],
+        &["serve", "--demo", "hunter2", "x"],
+        &["mint", "hunter2"],
         &["token", "app:hunter2"],
         &["token", "hacker-client:hunter2"],
         &["token", "client_secret=hunter2"],

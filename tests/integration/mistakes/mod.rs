@@ -11,6 +11,7 @@ mod config_clients;
 mod config_several;
 mod config_syntax;
 mod config_values;
+mod credentials;
 mod echoed;
 mod habits;
 mod inspect;

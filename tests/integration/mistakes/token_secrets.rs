@@ -33,7 +33,7 @@ fn an_id_that_came_with_something_unseen_is_shown_and_mended() {
 }
 
 /// What is pasted in place of the secret alone, for which § stands, what it is called, and its cure.
-const PASTED: [(&str, &str, &str); 21] = [
+const PASTED: [(&str, &str, &str); 24] = [
     ("\"§\"", "the secret from HEISTCTL_CLIENT_SECRET is in quotes", "take out the quotes"),
     ("'§'", "is in quotes", "--env-file"),
     ("\u{201c}§\u{201d}", "is in quotes", "take out the quotes"),
@@ -53,6 +53,9 @@ const PASTED: [(&str, &str, &str); 21] = [
     ("<client secret>", "is a placeholder", "in its place"),
     ("changeme", "is a placeholder", "in its place"),
     ("/run/secrets/app", "looks like a path", "HEISTCTL_CLIENT_SECRET_FILE"),
+    ("@app.secret", "begins with @", "HEISTCTL_CLIENT_SECRET_FILE"),
+    ("file:///run/secrets/app", "is a file: URL", "HEISTCTL_CLIENT_SECRET_FILE"),
+    ("Cargo.toml", "is the name of a file", "--client-secret-file"),
     ("§\nother", "contains a line end", "without that character"),
     ("b'§'", "as Python writes bytes", "decode"),
 ];
@@ -115,6 +118,8 @@ const PROFILES: &str = r#"
     secret_command = ["echo", "$HOME/x"]
     [profile.piped]
     secret_command = ["echo", "x", "|", "head"]
+    [profile.word]
+    secret_command = ["nosuchpass show app"]
     [profile.line]
     secret_command = ["cat ~/x"]
     [profile.key]
@@ -161,6 +166,7 @@ fn a_profile_that_cannot_be_used_is_named_with_its_file() {
             "secret_command = [\"sh\", \"-c\"",
         ),
         ("line", 2, "secret_command of profile line cannot run cat", "its first word is a program"),
+        ("word", 2, "cannot run nosuchpass show app", "secret_command = [\"nosuchpass\", \"show\", \"app\"]"),
         ("prod", 2, "has no profile with the name from --profile", "the profiles are command, key, line"),
     ] {
         Mistake { typed: &profile(name), exit, cause, cure }.is_explained(at);
@@ -258,4 +264,22 @@ fn a_key_in_the_place_of_a_secret_is_refused_before_anything_is_sent() {
     mistake.is_explained(|typed| {
         heistctl(["token", "--no-cache"].iter().chain(typed)).env("HEISTCTL_CLIENT_ID", "app")
     });
+}
+
+#[test]
+fn config_toml_with_another_form_is_answered_with_the_right_one() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("heistctl/config.toml");
+    fs::create_dir(file.parent().unwrap()).unwrap();
+    let command = "secret_command = [\"pass\", \"show\", \"app\"]";
+    for (toml, cause, cure) in [
+        ("[prod]\nclient_id = 'a'\n", ":1: unknown section [prod]", "write [profile.prod]"),
+        ("[profiles.prod]\nclient_id = 'a'\n", ":1: unknown section [profiles]", "write [profile.NAME]"),
+        ("issuer = 'https://x'\n", ":1: issuer is above", "below [profile.NAME]"),
+        ("[profile.prod]\nsecret_command = 'pass show a'\n", ":2: secret_command is a list", command),
+    ] {
+        fs::write(&file, toml).unwrap();
+        let at = |typed: &[&str]| usage(typed).env("XDG_CONFIG_HOME", home.path());
+        Mistake { typed: &["--profile", "prod"], exit: 2, cause, cure }.is_explained(at);
+    }
 }

@@ -72,6 +72,15 @@ fn flags_of_other_clients_name_ours() {
 }
 
 #[test]
+fn flags_for_the_rest_of_a_cached_tokens_life_name_ours() {
+    are_explained(&[
+        (&["token", "--min-validity", "5m"], "no --min-validity", "--min-ttl 5m"),
+        (&["call", "--min-lifetime", "5m", "http://x/"], "no --min-lifetime", "--min-ttl 5m"),
+        (&["token", "--leeway=5m"], "no --leeway", "--min-ttl 5m"),
+    ]);
+}
+
+#[test]
 fn flags_of_curl_name_those_of_call() {
     are_explained(&[
         (&["call", "-k"], "heistctl call has no -k", "--cacert ca.pem"),
