@@ -8,6 +8,7 @@ use crate::support::wire::{HEALTH, Wire};
 use heistctl::server::HttpExchange;
 use heistctl::server::gate::connection_limits::ConnectionLimits;
 use heistctl::server::gate::{Backend, Counts, Gate, Watch};
+use rustix::net::{RecvFlags, recv};
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
@@ -22,7 +23,7 @@ enum Does {
     Answers,
     /// Reads a request, and closes.
     Closes,
-    /// Closes without having read anything, after a moment.
+    /// Closes once there is something to read, without reading it.
     Leaves,
     /// Answers with these bytes.
     Says(&'static [u8]),
@@ -59,7 +60,8 @@ impl Backend for Fake {
 fn serve(mut line: UnixStream, does: Does, number: usize) {
     let mut input = Vec::new();
     if does == Does::Leaves {
-        return std::thread::sleep(Duration::from_millis(300));
+        let _ = recv(&line, &mut [0; 1], RecvFlags::PEEK);
+        return;
     }
     if does == Does::IsSilent {
         return while line.read(&mut [0; 64 * 1024]).is_ok_and(|count| count > 0) {};

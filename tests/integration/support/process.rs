@@ -2,11 +2,11 @@
 //! as the kernel counts it; and what it may have at most.
 
 use super::needs::needs;
-use super::{Heistctl, Reply, Server, binary, request_text};
+use super::{Heistctl, Reply, Running, Server, binary, request_text};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -64,10 +64,9 @@ impl Said {
     }
 }
 
-impl Server {
-    /// Listens to its stderr.
-    pub(crate) fn says(&mut self) -> Said {
-        let stderr = self.child.stderr.take().expect("stderr is piped");
+impl Said {
+    fn by(child: &mut Child) -> Self {
+        let stderr = child.stderr.take().expect("stderr is piped");
         let (sender, lines) = channel();
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
@@ -76,7 +75,21 @@ impl Server {
                 }
             }
         });
-        Said { lines, before: Vec::new() }
+        Self { lines, before: Vec::new() }
+    }
+}
+
+impl Running {
+    /// Listens to its stderr, which [`Running::ended`] then does not have.
+    pub(crate) fn says(&mut self) -> Said {
+        Said::by(&mut self.child)
+    }
+}
+
+impl Server {
+    /// Listens to its stderr.
+    pub(crate) fn says(&mut self) -> Said {
+        Said::by(&mut self.child)
     }
 
     /// What it serves on the metrics' own address.
