@@ -254,8 +254,8 @@ mod tests {
     fn several_failures_are_one_in_the_order_of_their_lines() {
         let at = |line| Failure::new(Exit::Usage, "p", format!("w{line}")).at(Place::line("f", line));
         let all = Failure::of_all(vec![at(10), at(9), Failure::new(Exit::Usage, "p", "w")]).unwrap();
-        let told: Vec<String> = all.each().map(ToString::to_string).collect();
-        assert_eq!(told, ["p: w", "p: f:9: w9", "p: f:10: w10"]);
+        let lines: Vec<String> = all.each().map(ToString::to_string).collect();
+        assert_eq!(lines, ["p: w", "p: f:9: w9", "p: f:10: w10"]);
         assert!(Failure::of_all(Vec::new()).is_none());
     }
 

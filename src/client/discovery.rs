@@ -112,11 +112,11 @@ impl Missing {
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The same error at several addresses is shown once; they differ only in their paths.
-        let mut told: Vec<(String, &DiscoveryError)> = Vec::new();
+        let mut failures: Vec<(String, &DiscoveryError)> = Vec::new();
         for (address, error) in &self.0 {
-            match told.last_mut().filter(|(_, last)| *last == error) {
+            match failures.last_mut().filter(|(_, last)| *last == error) {
                 Some((at, _)) => at.push_str(&format!(" and {}", address.uri().path())),
-                None => told.push((address.to_string(), error)),
+                None => failures.push((address.to_string(), error)),
             }
         }
         let said = |(at, error): &(String, &DiscoveryError)| match error {
@@ -125,7 +125,7 @@ impl fmt::Display for Missing {
             | DiscoveryError::Address(_)
             | DiscoveryError::OtherIssuer { .. } => format!("{at}: {error}"),
         };
-        f.write_str(&told.iter().map(said).collect::<Vec<_>>().join("; "))
+        f.write_str(&failures.iter().map(said).collect::<Vec<_>>().join("; "))
     }
 }
 

@@ -77,8 +77,8 @@ impl CachedToken {
     #[must_use]
     pub fn renewal(&self, min_ttl: Duration) -> i64 {
         let half = self.expires.saturating_sub(self.obtained).max(0) / 2;
-        let wanted = i64::try_from(min_ttl.as_secs()).unwrap_or(i64::MAX).min(half);
-        self.expires.saturating_sub(wanted)
+        let least = i64::try_from(min_ttl.as_secs()).unwrap_or(i64::MAX).min(half);
+        self.expires.saturating_sub(least)
     }
 }
 
@@ -142,8 +142,8 @@ impl TokenCache {
         self.check_folder().ok()?;
         file.take(MAX_ENTRY).read_to_end(&mut text).ok()?;
         let text = Secret::new(text);
-        let kept: CacheFile<T> = serde_json::from_slice(text.expose()).ok()?;
-        (kept.version == VERSION && kept.key == key.0).then_some(kept.value)
+        let entry: CacheFile<T> = serde_json::from_slice(text.expose()).ok()?;
+        (entry.version == VERSION && entry.key == key.0).then_some(entry.value)
     }
 
     /// Writes an entry, readable only by its owner, and removes old entries.
@@ -153,8 +153,8 @@ impl TokenCache {
     pub fn write<T: Serialize>(&self, key: &CacheKey, value: &T, now: Timestamp) -> io::Result<()> {
         self.make_folder()?;
         self.sweep(now);
-        let kept = CacheFile { version: VERSION, key: key.0.clone(), value };
-        let text = Secret::new(serde_json::to_vec(&kept).map_err(io::Error::other)?);
+        let entry = CacheFile { version: VERSION, key: key.0.clone(), value };
+        let text = Secret::new(serde_json::to_vec(&entry).map_err(io::Error::other)?);
         atomic_file::replace(&self.path(key, "json"), text.expose(), 0o600)
     }
 

@@ -262,8 +262,8 @@ impl Response {
     pub fn cacheable(body: &impl Serialize, max_age: Option<Duration>) -> Self {
         let mut response = Self::json(200, body);
         response.headers.truncate(1);
-        let kept = max_age.map(|max_age| format!("public, max-age={}", max_age.as_secs()));
-        response.header("Cache-Control", kept.unwrap_or_else(|| "no-cache".to_owned()))
+        let caching = max_age.map(|max_age| format!("public, max-age={}", max_age.as_secs()));
+        response.header("Cache-Control", caching.unwrap_or_else(|| "no-cache".to_owned()))
     }
 
     /// Adds a header field. Control characters become blanks, so that a peer's text cannot start another

@@ -165,10 +165,12 @@ impl From<WouldWait> for Unavailable {
 
 impl From<KeysError> for Unavailable {
     fn from(error: KeysError) -> Self {
-        let told = || "the signing keys cannot be used now".to_owned();
+        let message = || "the signing keys cannot be used now".to_owned();
         match error {
             KeysError::Store(error) => error.into(),
-            other => Self { message: told(), cause: other.to_string(), waits_for: None, unconfirmed: None },
+            other => {
+                Self { message: message(), cause: other.to_string(), waits_for: None, unconfirmed: None }
+            }
         }
     }
 }

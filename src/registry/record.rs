@@ -356,8 +356,8 @@ impl StoredClient {
             let ends = secret.ends.map(Timestamp::from_unix);
             Ok(SharedKey { ends, ..shared_key(clear, "the client's secret")? })
         };
-        let kept = self.lasting().filter(|secret| shared_secrets::is_kept(&secret.hash));
-        let mut opened: Vec<Result<SharedKey, InvalidClient>> = kept.map(open).collect();
+        let secrets = self.lasting().filter(|secret| shared_secrets::is_kept(&secret.hash));
+        let mut opened: Vec<Result<SharedKey, InvalidClient>> = secrets.map(open).collect();
         opened.reverse();
         if opened.iter().any(Result::is_ok) {
             opened.retain(Result::is_ok);

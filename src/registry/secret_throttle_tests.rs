@@ -50,7 +50,7 @@ fn ten_failures_are_free_ten_are_slow_and_then_there_are_waits() {
         now += wait;
     }
     assert_eq!(fail(&brake, "192.0.2.7", now + 899), Ok(4000));
-    assert_eq!(fail(&brake, "192.0.2.7", now + 899 + 1800), Ok(0), "after so long all is forgotten");
+    assert_eq!(fail(&brake, "192.0.2.7", now + 899 + 1800), Ok(0), "after that time all is forgotten");
     fails(&brake, "192.0.2.7", 10_000, 30);
     assert_eq!(fail(&brake, "192.0.2.7", 0), Ok(0), "the clock was set back");
 }

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// Limit of remembered keys.
 const MAX_KEYS: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
-/// The highest rate. More is no real limit and exceeds the clock's resolution.
+/// The highest rate. A higher one would not limit anything and exceeds the clock's resolution.
 const MAX_COUNT: u32 = 1_000_000;
 
 /// Callers' clocks may differ by this much.

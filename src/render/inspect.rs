@@ -142,10 +142,10 @@ fn unread(out: &mut String, palette: Palette, report: &InspectReport, why: &str)
     let Some(verdict) = report.by_issuer() else {
         return line(out, &format!("{} {}", palette.bad("UNREADABLE:"), escape(why)));
     };
-    let told: Vec<&Check> = verdict.checks.iter().filter(|check| check.status != Status::Skip).collect();
-    if !told.is_empty() {
+    let shown: Vec<&Check> = verdict.checks.iter().filter(|check| check.status != Status::Skip).collect();
+    if !shown.is_empty() {
         line(out, &palette.head("checks"));
-        told.iter().for_each(|check| line(out, &check_line(check, palette)));
+        shown.iter().for_each(|check| line(out, &check_line(check, palette)));
         line(out, "");
     }
     if verdict.outcome == Outcome::Fail || report.is_inactive() {

@@ -107,15 +107,15 @@ impl Health {
             },
             Self::Degraded(reasons) => {
                 let reason = &list(reasons, |cannot| &cannot.message);
-                let told = HealthBody { status: "degraded", reason: Some(reason), ..HealthBody::default() };
+                let body = HealthBody { status: "degraded", reason: Some(reason), ..HealthBody::default() };
                 let record =
                     LogRecord { reason: Some(list(reasons, |cannot| &cannot.cause)), ..LogRecord::default() };
-                LoggedResponse { response: Response::json(200, &told), record }
+                LoggedResponse { response: Response::json(200, &body), record }
             }
             Self::Unhealthy(cannot) => {
                 let reason = Some(cannot.message.as_str());
                 let (error, error_description) = (Some(UNAVAILABLE), reason);
-                let told = HealthBody {
+                let body = HealthBody {
                     status: "unhealthy",
                     reason,
                     error,
@@ -124,7 +124,7 @@ impl Health {
                     ..HealthBody::default()
                 };
                 let record = LogRecord { error, reason: Some(cannot.cause.clone()), ..LogRecord::default() };
-                let response = Response::json(503, &told).header("Retry-After", cannot.retry_after());
+                let response = Response::json(503, &body).header("Retry-After", cannot.retry_after());
                 LoggedResponse { response, record }
             }
         }

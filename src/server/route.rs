@@ -126,9 +126,9 @@ fn answer(
     now: Timestamp,
     id: impl FnOnce() -> Result<TokenId, RandomError>,
 ) -> LoggedResponse {
-    let asked = if request.method == Method::Head { Method::Get } else { request.method };
-    if let Some(method) = route.method.filter(|method| *method != asked) {
-        return match (route.endpoint.is_public(), asked) {
+    let handled_as = if request.method == Method::Head { Method::Get } else { request.method };
+    if let Some(method) = route.method.filter(|method| *method != handled_as) {
+        return match (route.endpoint.is_public(), handled_as) {
             (true, Method::Options) => cors::preflight(),
             (true, _) => wrong_method(cors::ALLOW),
             (false, _) if method == Method::Post => wrong_method("POST"),

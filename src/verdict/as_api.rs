@@ -59,11 +59,11 @@ pub fn answer(verdict: &Verdict) -> ApiAnswer {
         return refused(check);
     }
     if let Some(scope) = failed(&CheckName::Scope) {
-        let wanted = scope.expected.as_deref().unwrap_or_default();
+        let required = scope.expected.as_deref().unwrap_or_default();
         let challenge = format!(
             r#"Bearer error="insufficient_scope", error_description="{}", scope="{}""#,
             quotable(&scope.message),
-            quotable(wanted)
+            quotable(required)
         );
         return ApiAnswer { status: 403, challenge: Some(challenge) };
     }

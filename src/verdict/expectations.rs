@@ -19,18 +19,18 @@ pub(super) fn sub(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
 /// The token must name one of the expected audiences (RFC 7519 section 4.1.3).
 pub(super) fn aud(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
     let name = CheckName::Aud;
-    let wanted = policy.aud.join(" or ");
+    let expected = policy.aud.join(" or ");
     match &claims.aud {
         Claim::Mistyped(what) => Check::new(name, Status::Fail, what),
         Claim::Absent if policy.aud.is_empty() || policy.aud_optional => {
             Check::absent(name, Status::Warn, "no aud: any API that trusts the issuer may accept it")
         }
         Claim::Absent => {
-            Check::absent(name, Status::Fail, format!("no aud; expected {wanted}")).expected(wanted)
+            Check::absent(name, Status::Fail, format!("no aud; expected {expected}")).expected(expected)
         }
         Claim::Value(found) if found.is_empty() => {
             let status = if policy.aud.is_empty() { Status::Warn } else { Status::Fail };
-            Check::absent(name, status, "aud is an empty list: the token is for nobody").expected(wanted)
+            Check::absent(name, status, "aud is an empty list: the token is for nobody").expected(expected)
         }
         Claim::Value(found) => {
             let shown = found.join(" ");
@@ -38,10 +38,10 @@ pub(super) fn aud(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
                 return unexpected(name, shown);
             }
             if found.iter().any(|aud| policy.aud.iter().any(|ours| ours == aud)) {
-                return Check::new(name, Status::Pass, shown.clone()).value(shown).expected(wanted);
+                return Check::new(name, Status::Pass, shown.clone()).value(shown).expected(expected);
             }
-            let message = format!("the token is for {shown}, not for {wanted}");
-            Check::new(name, Status::Fail, message).value(shown).expected(wanted)
+            let message = format!("the token is for {shown}, not for {expected}");
+            Check::new(name, Status::Fail, message).value(shown).expected(expected)
         }
     }
 }
@@ -71,21 +71,21 @@ pub(super) fn scope(claims: &ClaimsView<'_>, policy: &Policy) -> Check {
 /// The header's `typ`, ignoring case and `application/` (RFC 7515 section 4.1.9).
 pub(super) fn typ(jws: &Jws<'_>, policy: &Policy) -> Check {
     let name = CheckName::Typ;
-    let wanted = policy.typ.join(" or ");
+    let expected = policy.typ.join(" or ");
     match jws.header.get("typ") {
         Some(Json::String(typ)) if policy.typ.is_empty() => unexpected(name, typ.clone()),
         Some(Json::String(typ)) => {
-            let fits = policy.typ.iter().any(|wanted| media_type(wanted) == media_type(typ));
+            let fits = policy.typ.iter().any(|expected| media_type(expected) == media_type(typ));
             let (status, message) = if fits {
                 (Status::Pass, typ.clone())
             } else {
-                (Status::Fail, format!("{typ}, expected {wanted}"))
+                (Status::Fail, format!("{typ}, expected {expected}"))
             };
-            Check::new(name, status, message).value(typ).expected(wanted)
+            Check::new(name, status, message).value(typ).expected(expected)
         }
         Some(other) => Check::new(name, Status::Fail, format!("typ is {}, must be a string", other.kind())),
         None if policy.typ.is_empty() => Check::absent(name, Status::Skip, "no typ"),
-        None => Check::absent(name, Status::Fail, format!("no typ; expected {wanted}")).expected(wanted),
+        None => Check::absent(name, Status::Fail, format!("no typ; expected {expected}")).expected(expected),
     }
 }
 

@@ -58,14 +58,14 @@ fn unknown(check: &mut Check) {
     if !check.name.is_claim() {
         return;
     }
-    let wanted = match (check.status, &check.expected) {
-        (Status::Fail, Some(wanted)) => format!("; expected {wanted}"),
+    let expected = match (check.status, &check.expected) {
+        (Status::Fail, Some(expected)) => format!("; expected {expected}"),
         _ => String::new(),
     };
     if check.status != Status::Fail {
         check.status = Status::Skip;
     }
-    check.message = format!("unknown: the payload is not a set of claims{wanted}");
+    check.message = format!("unknown: the payload is not a set of claims{expected}");
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ fn while_the_first_try_hangs_signals_are_heard_and_the_server_tells_that_it_live
     let mut said = running.says();
     let first = silent.accept().unwrap();
     let id = running.id().to_string();
-    let signal = |signal| Command::new("kill").args([signal, &id]).status().unwrap();
+    let signal = |signal: &str| Command::new("kill").args([signal, &*id]).status().unwrap();
     signal("-HUP");
     // Signals that are pending together come in any order.
     said.until("the configuration is not reloaded before the store is reachable");

@@ -61,7 +61,13 @@ impl TypedCommandLine {
             let words: Vec<String> = self.words.iter().map(dashed).collect();
             return (what, retyped::line(&words).unwrap_or_else(|| format!("{name} --{word}")));
         }
-        let (word, (why, hint)) = match self.path.as_str() {
+        let (word, (why, hint)) = self.beside(word);
+        (format!("{name}: {word} {why}"), hint)
+    }
+
+    /// The word as it may be shown, what is wrong with it, and the cure, by command.
+    fn beside(&self, word: &str) -> (String, (&'static str, String)) {
+        match self.path.as_str() {
             "serve" => self.beside_serve(word),
             "token" => self.beside_token(word),
             "call" => self.beside_call(word),
@@ -84,8 +90,7 @@ impl TypedCommandLine {
                 let fewer: Vec<String> = self.words.iter().filter(|typed| *typed != word).cloned().collect();
                 (shown(word), ("is one argument too many", retyped::line(&fewer).unwrap_or(usage)))
             }
-        };
-        (format!("{name}: {word} {why}"), hint)
+        }
     }
 
     /// `scope=a:b` for `--scope a:b`. After `call` it is httpie's way to write a body.

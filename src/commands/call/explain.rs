@@ -85,8 +85,8 @@ fn told(findings: Vec<Finding>, sent: &SentRequest<'_>, heard: &ResourceAnswer<'
 
 /// `invalid_token: The token expired`.
 fn server_words(sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Option<String> {
-    let told = heard.challenges.iter().find_map(|challenge| Some((challenge.get("error")?, challenge)));
-    let Some((error, challenge)) = told else {
+    let refusal = heard.challenges.iter().find_map(|challenge| Some((challenge.get("error")?, challenge)));
+    let Some((error, challenge)) = refusal else {
         if heard.is_bare_forbidden() {
             return None;
         }
@@ -155,8 +155,8 @@ fn off(ahead: i64) -> String {
 fn judged(jws: &Jws<'_>, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Vec<Finding> {
     let then = Timestamp::from_unix(heard.now.unix().saturating_add(heard.ahead.unwrap_or(0)));
     let aud = wanted_audience(heard).map_or_else(|| names(sent.url), spellings);
-    let wanted = wanted_scope(heard);
-    let policy = Policy { iat_grace: SKEW, aud, scope: wanted.clone(), ..Policy::default() };
+    let needed = wanted_scope(heard);
+    let policy = Policy { iat_grace: SKEW, aud, scope: needed.clone(), ..Policy::default() };
     let verdict = verdict::judge(jws, &KeySet::none(), &policy, then);
     let mut findings = bound_to(jws, sent);
     for check in verdict.checks.iter().filter(|check| check.status == Status::Fail) {
@@ -167,7 +167,7 @@ fn judged(jws: &Jws<'_>, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> 
             CheckName::Aud => continue,
             CheckName::Scope => {
                 let has = check.value.as_deref().and_then(|value| value.parse().ok());
-                scope(&has.unwrap_or_default(), &wanted.clone().unwrap_or_default(), sent, heard)
+                scope(&has.unwrap_or_default(), &needed.clone().unwrap_or_default(), sent, heard)
             }
             name => Finding::sure(
                 format!("{name} of the token: {}", sent.words(&check.message)),
@@ -290,9 +290,9 @@ fn wanted_scope(heard: &ResourceAnswer<'_>) -> Option<ScopeSet> {
 
 /// A token that only the issuer can read. Its scope comes from the token response.
 fn unread(kind: &str, sent: &SentRequest<'_>, heard: &ResourceAnswer<'_>) -> Vec<Finding> {
-    let wanted = wanted_scope(heard).filter(|wanted| !wanted.is_subset(&sent.granted));
-    if let Some(wanted) = wanted {
-        return vec![scope(&sent.granted, &wanted, sent, heard)];
+    let needed = wanted_scope(heard).filter(|needed| !needed.is_subset(&sent.granted));
+    if let Some(needed) = needed {
+        return vec![scope(&sent.granted, &needed, sent, heard)];
     }
     if heard.is_bare_forbidden() {
         return Vec::new();

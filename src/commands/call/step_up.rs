@@ -27,13 +27,13 @@ pub(super) fn scope(
     granted: &ScopeSet,
 ) -> Result<ScopeSet, String> {
     let named = challenges.iter().filter(|challenge| is_insufficient(challenge));
-    let wanted = named.filter_map(|challenge| challenge.get("scope")).find(|scope| !scope.trim().is_empty());
-    let wanted = wanted.ok_or("the challenge names no scope")?;
-    let wanted: ScopeSet = wanted.parse().map_err(|_| "the challenge names a scope that is not valid")?;
-    if wanted.is_subset(granted) || wanted.is_subset(asked) {
+    let scope = named.filter_map(|challenge| challenge.get("scope")).find(|scope| !scope.trim().is_empty());
+    let scope = scope.ok_or("the challenge names no scope")?;
+    let scope: ScopeSet = scope.parse().map_err(|_| "the challenge names a scope that is not valid")?;
+    if scope.is_subset(granted) || scope.is_subset(asked) {
         return Err("the scope that it wants was already requested".to_owned());
     }
-    let all: Vec<&str> = asked.iter().chain(granted.iter()).chain(wanted.iter()).collect();
+    let all: Vec<&str> = asked.iter().chain(granted.iter()).chain(scope.iter()).collect();
     ScopeSet::from_tokens(all)
         .ok()
         .filter(|all| all.as_str().len() <= MAX_SCOPE)

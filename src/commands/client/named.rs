@@ -130,17 +130,17 @@ pub(super) fn missing(
 /// Up to three similar ids.
 fn alike(store: &dyn Store, id: &str) -> Vec<String> {
     let plain = |text: &str| text.to_lowercase().replace(['_', '.', ' '], "-");
-    let wanted = plain(id);
+    let typed = plain(id);
     let listed = store.clients("", LOOKED_AT).unwrap_or_default();
     let distance = |known: &str| {
         let known = plain(known);
-        let begins = wanted.len() > 2 && (known.starts_with(&wanted) || wanted.starts_with(&known));
-        let most = match wanted.len() {
+        let begins = typed.len() > 2 && (known.starts_with(&typed) || typed.starts_with(&known));
+        let most = match typed.len() {
             0..3 => 0,
             3..5 => 1,
             _ => 2,
         };
-        let letters = strsim::damerau_levenshtein(&known, &wanted);
+        let letters = strsim::damerau_levenshtein(&known, &typed);
         match (letters <= most, begins) {
             (true, _) => Some(letters),
             (false, true) => Some(most + 1),

@@ -247,7 +247,7 @@ pub(in crate::commands) fn outside_its_time(id: &str, found: &[Vec<u8>], now: Ti
     let why = |der: &Vec<u8>| Certificate::read(der).ok()?.check_dates(now).err();
     let outside: Vec<String> = found.iter().filter_map(why).collect();
     let rest = found.len() - outside.len();
-    let told = |why: String| {
+    let warning = |why: String| {
         if rest == 0 {
             format!(
                 "client {id:?} cannot get a token: its certificate is not valid now, {why}; register a new \
@@ -257,7 +257,7 @@ pub(in crate::commands) fn outside_its_time(id: &str, found: &[Vec<u8>], now: Ti
             format!("client {id:?} has a certificate that is not valid now, {why}; remove it")
         }
     };
-    outside.into_iter().map(told).collect()
+    outside.into_iter().map(warning).collect()
 }
 
 /// Validates a record for storage. Rejects settings that a server cannot use, and claims that verifiers would

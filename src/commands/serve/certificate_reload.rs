@@ -186,13 +186,12 @@ impl CertificateFiles {
             client_authorities: authorities.as_ref().map(|read| read.expose().to_vec()),
         };
         Tls::new(&material, now).map_err(|faults| {
-            let mut told: Vec<Failure> = faults.iter().map(|fault| self.explain(fault)).collect();
+            let mut failures: Vec<Failure> = faults.iter().map(|fault| self.explain(fault)).collect();
             // Swapped files are one mistake, so report it once.
-            if told[0].what.contains("files swapped") {
-                let is_swapped = told.drain(1..).count() > 0;
-                told[0].hint = if is_swapped { Some(self.swapped()) } else { told[0].hint.take() };
+            if failures[0].what.contains("files swapped") && failures.drain(1..).count() > 0 {
+                failures[0].hint = Some(self.swapped());
             }
-            Failure { others: told.split_off(1), ..told.remove(0) }
+            Failure { others: failures.split_off(1), ..failures.remove(0) }
         })
     }
 
@@ -225,8 +224,8 @@ impl CertificateFiles {
     pub(super) fn authority_warnings(&self, tls: &Tls, now: Timestamp) -> Vec<String> {
         let path = self.client_ca.as_ref().map(|named| named.path.display().to_string()).unwrap_or_default();
         let outside = tls.authorities_outside_their_time(now);
-        let told = |why: String| format!("client_ca_file {path}: {why}; renew or remove it");
-        outside.into_iter().map(told).collect()
+        let warning = |why: String| format!("client_ca_file {path}: {why}; renew or remove it");
+        outside.into_iter().map(warning).collect()
     }
 
     /// Warnings about faults of the chain that clients refuse.

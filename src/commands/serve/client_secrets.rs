@@ -120,11 +120,11 @@ fn signing(secrets: &[ClientSecret], ring: &Ring) -> Vec<String> {
     });
     let of_ring: Vec<[u8; 32]> = of_ring.collect();
     let is_one = |secret: &&ClientSecret| secret.digest.is_some_and(|digest| of_ring.contains(&digest));
-    let told = |secret: &ClientSecret| {
+    let warning = |secret: &ClientSecret| {
         format!(
             "the secret of client {:?} is the signing secret: the client can forge tokens; {MAKE}",
             secret.id
         )
     };
-    secrets.iter().filter(is_one).map(told).collect()
+    secrets.iter().filter(is_one).map(warning).collect()
 }

@@ -126,9 +126,9 @@ fn every_example_is_a_value_of_its_key_and_every_key_is_read() {
     read(&all_keys(None));
     let (_, problems) = Config::parse("heist.toml", &all_keys(Some("2026-01-01")));
     let keys = HEIST_TOML.sections.iter().map(|section| section.keys.len()).sum::<usize>();
-    let told: Vec<&str> = problems.iter().map(|problem| problem.what.as_str()).collect();
-    assert_eq!(told.len(), keys, "{told:?}");
-    assert!(told.iter().all(|what| what.ends_with("not a date")), "{told:?}");
+    let messages: Vec<&str> = problems.iter().map(|problem| problem.what.as_str()).collect();
+    assert_eq!(messages.len(), keys, "{messages:?}");
+    assert!(messages.iter().all(|what| what.ends_with("not a date")), "{messages:?}");
 }
 
 #[test]

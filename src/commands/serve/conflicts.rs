@@ -31,8 +31,8 @@ impl<'a> Own<'a> {
 
     /// Returns the warnings about a client.
     pub(super) fn conflicts(&self, client: &Client) -> Vec<String> {
-        let told = self.networks(client).into_iter().chain(self.keys(client));
-        told.map(|why| format!("client {:?}: {why}", client.id)).collect()
+        let reasons = self.networks(client).into_iter().chain(self.keys(client));
+        reasons.map(|why| format!("client {:?}: {why}", client.id)).collect()
     }
 
     fn networks(&self, client: &Client) -> Option<String> {

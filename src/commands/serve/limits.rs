@@ -106,11 +106,11 @@ pub(super) fn empty_lists(config: &toml::Table) -> Vec<String> {
             format!("client {id:?}: ")
         });
     let own = is_empty(config).then(String::new);
-    let told = |whose: String| {
+    let warning = |whose: String| {
         format!(
             "{whose}allow_from is empty, which admits every address: remove it, or name networks, such as \
              allow_from = [\"10.0.0.0/8\"]"
         )
     };
-    own.into_iter().chain(of_clients).map(told).collect()
+    own.into_iter().chain(of_clients).map(warning).collect()
 }

@@ -1,4 +1,4 @@
-//! The store of `serve --test`, which is no other server's.
+//! The store of `serve --test`, which no other server uses.
 
 use super::problems::wrong;
 use crate::commands::store;

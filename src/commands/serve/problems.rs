@@ -123,13 +123,13 @@ pub(super) fn blame_placeholders(
     left: &[LeftPlaceholder],
     failure: &Failure,
 ) -> Failure {
-    let told = |line: usize| {
+    let is_reported = |line: usize| {
         failure.each().any(|failure| failure.place.as_ref().is_some_and(|place| place.line == Some(line)))
     };
     let silent = left.iter().filter_map(|left| {
         let line = text.lines().position(|line| line.contains(&left.found))? + 1;
         let place = Place::line(file, line);
-        let is_silent = !told(line) && !left.found.starts_with(char::is_alphabetic);
+        let is_silent = !is_reported(line) && !left.found.starts_with(char::is_alphabetic);
         is_silent.then(|| wrong(left.warning()).hint(replace(&left.found)).at(place))
     });
     let silent: Vec<Failure> = silent.collect();

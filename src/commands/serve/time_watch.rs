@@ -177,12 +177,12 @@ mod tests {
 
     const DOCS: &str = include_str!("../../../docs/operations.md");
 
-    /// This machine's clock is so many seconds ahead of the database's.
+    /// This machine's clock is ahead of the database's by this number of seconds.
     fn skewed(seconds: i64) -> Skew {
         Skew { millis: seconds * 1000, jumped: None, of_store: true }
     }
 
-    /// It has jumped by so many seconds.
+    /// It has jumped by this number of seconds.
     fn jumped(seconds: i64) -> Skew {
         Skew { millis: seconds * 1000, jumped: Some(seconds * 1000), of_store: false }
     }

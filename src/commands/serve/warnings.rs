@@ -61,9 +61,9 @@ pub(super) fn warnings(prepared: &Prepared) -> Vec<String> {
 
 fn public_demo(prepared: &Prepared) -> Vec<String> {
     let is_public = prepared.demo && !prepared.listen.ip().is_loopback();
-    let told =
+    let warning =
         || format!("anybody who reaches {} gets tokens: the demo's secrets are public", prepared.listen);
-    is_public.then(told).into_iter().collect()
+    is_public.then(warning).into_iter().collect()
 }
 
 fn certificate_ends(prepared: &Prepared) -> Vec<String> {

@@ -1,37 +1,22 @@
 //! The client's credentials, each with its source, and the authentication method that follows.
 
+use super::client_id;
 use super::connection::ConnectionOptions;
 use super::grant::GrantSettings;
 use super::private_files::kept;
-use super::secret_command::SecretCommand;
+use super::secret_location::{self, Rank};
 use super::source::{PHASE, SettingSource};
-use super::{client_id, secret_command};
 use crate::cli::{AuthMethod, RequestedGrant, SessionArgs};
 use crate::client::authentication::{AuthenticatedClient, ClientProof};
 use crate::client::dpop::asymmetric;
-use crate::commands::environment::{Sourced, but_empty, path_var, secret_var, stdin_is_terminal};
-use crate::commands::{misplaced, prompt};
+use crate::commands::environment::{Sourced, but_empty};
 use crate::exit::{Exit, Failure};
-use crate::jose::keyfile::{self, Content, not_a_secret};
+use crate::jose::keyfile::{self, Content};
 use crate::jose::sign::Signer;
 use crate::secret::Secret;
-use crate::text;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
 
-/// The longest secret. A longer one does not fit into a header.
-const MAX_SECRET: usize = 4096;
-const SECRET_PHASE: &str = "client secret";
 const KEY_PHASE: &str = "client key";
-const RIGHT_FILE: &str = "is it the right file?";
-const EMPTY: &str = "write the secret into it, mode 600; or set HEISTCTL_CLIENT_SECRET";
-const EMPTY_STDIN: &str =
-    "pipe it: pass show app | heistctl token --client-secret-file -; or set HEISTCTL_CLIENT_SECRET";
-const WIDE: &str =
-    "iconv -f UTF-16 -t UTF-8 FILE > secret.txt converts it; PowerShell: Set-Content -Encoding ascii";
-const VARIABLE: &str = "HEISTCTL_CLIENT_SECRET";
-const FILE: &str = "HEISTCTL_CLIENT_SECRET_FILE";
 /// A client's id and credentials. Files are read but not parsed.
 #[derive(Debug)]
 pub struct ClientCredentials {
@@ -60,31 +45,6 @@ pub enum CredentialKind {
     Nothing,
 }
 
-/// The sources of a setting, in order of precedence.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    Flag,
-    Environment,
-    Profile,
-}
-
-enum SecretLocation {
-    File(Sourced<PathBuf>),
-    Variable(Sourced<Secret>),
-    Command(Sourced<Vec<String>>),
-}
-
-impl SecretLocation {
-    /// Whether a person has to type it.
-    fn is_prompted(&self) -> bool {
-        matches!(self, Self::File(path) if path.value == Path::new("-")) && stdin_is_terminal()
-    }
-
-    fn unexpanded(&self) -> Option<&'static str> {
-        if let Self::Command(words) = self { misplaced::unexpanded(&words.value) } else { None }
-    }
-}
-
 impl ClientCredentials {
     /// Reads the credentials from flags, environment and profile. If several are set and no method chooses,
     /// the first one in this order counts.
@@ -99,13 +59,12 @@ impl ClientCredentials {
         notes: &mut Vec<String>,
     ) -> Result<Self, Failure> {
         let id = client_id::settle(args, source)?;
-        let flag = args.auth_method.map(|value| Sourced::new(value, "--auth-method"));
-        let method = flag.or_else(|| source.of_profile(|p| p.auth_method));
+        let method = method(args, source);
         let key = source.path(args.client_key.clone(), "--client-key", |p| p.client_key.clone());
         let certificate = connection.certificate.as_ref();
-        let place = place(args, source, notes)?;
+        let place = secret_location::place(args, source, notes)?;
         refuse_two(args, method.is_some())?;
-        let rank = |flag: bool| if flag { Rank::Flag } else { Rank::Profile };
+        let rank = |flag| if flag { Rank::Flag } else { Rank::Profile };
         let named = [
             key.as_ref().map(|_| (rank(args.client_key.is_some()), AuthMethod::PrivateKeyJwt)),
             place.as_ref().map(|(rank, _)| (*rank, AuthMethod::ClientSecretBasic)),
@@ -135,7 +94,7 @@ impl ClientCredentials {
             _ => {
                 let flags = "--client-secret-file FILE (- for stdin) or HEISTCTL_CLIENT_SECRET";
                 let (_, place) = place.ok_or_else(|| missing(method.as_ref(), "a secret", flags))?;
-                CredentialKind::Secret(fetched(place, connection.deadline, notes)?)
+                CredentialKind::Secret(secret_location::fetched(place, connection.deadline, notes)?)
             }
         };
         Ok(Self { id: Some(id), shown, method, unexpanded, typed })
@@ -199,7 +158,7 @@ impl ClientCredentials {
             (CredentialKind::Secret(secret), AuthMethod::ClientSecretJwt) => {
                 let signer = Signer::hs256(secret.value.clone()).map_err(|error| {
                     let what = format!("client_secret_jwt by the secret from {}: {error}", secret.origin);
-                    Failure::new(Exit::Usage, SECRET_PHASE, what)
+                    Failure::new(Exit::Usage, secret_location::PHASE, what)
                         .hint("use client_secret_basic for short ones")
                 })?;
                 ClientProof::AssertionClaims {
@@ -293,8 +252,8 @@ fn missing(method: Option<&Sourced<AuthMethod>>, what: &str, flags: &str) -> Fai
     match method {
         None => Failure::new(
             Exit::Usage,
-            SECRET_PHASE,
-            format!("none given{}{}", but_empty(VARIABLE), but_empty(FILE)),
+            secret_location::PHASE,
+            format!("none given{}{}", but_empty(secret_location::VARIABLE), but_empty(secret_location::FILE)),
         )
         .hint("give --client-secret-file FILE (- for stdin) or set HEISTCTL_CLIENT_SECRET"),
         Some(Sourced { value, origin }) => {
@@ -324,6 +283,12 @@ fn no_secret(supported: &[String], origin: &str) -> String {
     format!("the issuer takes no client secret (from {origin}): {says}")
 }
 
+/// The method as it is set.
+fn method(args: &SessionArgs, source: &SettingSource) -> Option<Sourced<AuthMethod>> {
+    let flag = args.auth_method.map(|value| Sourced::new(value, "--auth-method"));
+    flag.or_else(|| source.of_profile(|p| p.auth_method))
+}
+
 /// Refuses flags for two ways to authenticate, unless a method chooses.
 fn refuse_two(args: &SessionArgs, has_method: bool) -> Result<(), Failure> {
     if has_method || args.client_key.is_none() || args.client_secret_file.is_none() {
@@ -334,78 +299,4 @@ fn refuse_two(args: &SessionArgs, has_method: bool) -> Result<(), Failure> {
         "give the one that the client is registered with; or choose: --auth-method private_key_jwt, or \
          client_secret_basic",
     ))
-}
-
-/// The location of the secret. The first source counts.
-fn place(
-    args: &SessionArgs,
-    source: &SettingSource,
-    notes: &mut Vec<String>,
-) -> Result<Option<(Rank, SecretLocation)>, Failure> {
-    if let Some(path) = args.client_secret_file.clone() {
-        return Ok(Some((Rank::Flag, SecretLocation::File(Sourced::new(path, "--client-secret-file")))));
-    }
-    if let Some(path) = path_var(FILE) {
-        if secret_var(VARIABLE).is_some() {
-            notes.push(format!("{FILE} is used, and {VARIABLE} is not: unset the one that you do not mean"));
-        }
-        return Ok(Some((Rank::Environment, SecretLocation::File(Sourced::new(path, FILE)))));
-    }
-    if let Some(secret) = secret_var(VARIABLE) {
-        return Ok(Some((Rank::Environment, SecretLocation::Variable(secret))));
-    }
-    let file =
-        source.path(None, "--client-secret-file", |p| p.client_secret_file.clone()).map(SecretLocation::File);
-    let command = source.of_profile(|p| p.secret_command.clone());
-    match (file, command) {
-        (Some(_), Some(Sourced { origin, .. })) => {
-            let what = format!("{origin} has client_secret_file and secret_command");
-            Err(Failure::new(Exit::Usage, SECRET_PHASE, what).hint("keep one of the two"))
-        }
-        (file, command) => {
-            Ok(file.or(command.map(SecretLocation::Command)).map(|place| (Rank::Profile, place)))
-        }
-    }
-}
-
-fn fetched(
-    place: SecretLocation,
-    deadline: Instant,
-    notes: &mut Vec<String>,
-) -> Result<Sourced<Secret>, Failure> {
-    let prompted = place.is_prompted();
-    let secret = match place {
-        SecretLocation::Variable(secret) => secret,
-        SecretLocation::Command(words) => {
-            let line = SecretCommand {
-                key: "secret_command",
-                phase: SECRET_PHASE,
-                words: &words.value,
-                profile: &words.origin,
-            };
-            secret_command::run(&line, deadline)?
-        }
-        SecretLocation::File(_) if prompted => {
-            Sourced::new(prompt::secret("Client secret", SECRET_PHASE)?, "stdin")
-        }
-        SecretLocation::File(path) => {
-            let Sourced { value, origin } = kept(&path, SECRET_PHASE, notes)?;
-            Sourced::new(Secret::from_file_content(value.expose()), origin)
-        }
-    };
-    let wrong = |what: String, hint: &str| {
-        let what = format!("the secret from {} {what}", secret.origin);
-        Err(Failure::new(Exit::Usage, SECRET_PHASE, what).hint(hint))
-    };
-    // A key must not be sent to the server as if it were the secret.
-    if let Some(what) = text::wide(secret.value.expose()) {
-        return wrong(format!("is {what}"), WIDE);
-    }
-    match (secret.value.len(), not_a_secret(secret.value.expose())) {
-        (_, Some(why)) => wrong(why, "a private key goes into --client-key FILE"),
-        (0, _) if secret.origin == "stdin" => wrong("is empty".to_owned(), EMPTY_STDIN),
-        (0, _) => wrong("is empty".to_owned(), EMPTY),
-        (length, _) if length > MAX_SECRET => wrong(format!("is longer than {MAX_SECRET} bytes"), RIGHT_FILE),
-        _ => Ok(secret),
-    }
 }

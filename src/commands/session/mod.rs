@@ -25,6 +25,7 @@ mod refusal_cure;
 mod resource_uri;
 mod scope_cure;
 mod secret_command;
+mod secret_location;
 pub mod send;
 pub mod settle;
 mod source;

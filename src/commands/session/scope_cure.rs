@@ -21,9 +21,9 @@ pub(super) fn of(options: &ClientOptions, to: &Sourced<EndpointUrl>, words: Opti
     let id = options.credentials.id();
     let is_demo = to.value.is_loopback() && demo::CLIENTS.iter().any(|(known, ..)| *known == id);
     let written = |scopes: &str| setting(origin, &shell_word(scopes));
-    let asked = &options.scope;
+    let requested = &options.scope;
     let allowed = allowed(words);
-    if let Some(apart) = apart(asked) {
+    if let Some(apart) = apart(requested) {
         return format!("scopes are separated by blanks: {}", written(&apart));
     }
     if words.is_some_and(|words| words.starts_with(OF_RESOURCE)) {
@@ -32,7 +32,7 @@ pub(super) fn of(options: &ClientOptions, to: &Sourced<EndpointUrl>, words: Opti
              server's configuration"
         );
     }
-    if asked.is_empty() && allowed.is_none() {
+    if requested.is_empty() && allowed.is_none() {
         return format!(
             "the issuer wants to be asked for scopes: {origin} 'A B', with those that it has for client {id}"
         );
@@ -40,10 +40,10 @@ pub(super) fn of(options: &ClientOptions, to: &Sourced<EndpointUrl>, words: Opti
     let Some(allowed) = allowed else {
         return format!(
             "request fewer scopes with {origin}, or allow them: {}",
-            allowing(id, asked.as_str())
+            allowing(id, requested.as_str())
         );
     };
-    if let Some(meant) = meant(asked, &allowed) {
+    if let Some(meant) = meant(requested, &allowed) {
         return format!("did you mean {}", written(&meant));
     }
     let request = match allowed.as_str() {
@@ -53,7 +53,7 @@ pub(super) fn of(options: &ClientOptions, to: &Sourced<EndpointUrl>, words: Opti
     if is_demo {
         return format!("{request}; the demo's clients never have others");
     }
-    let all = ScopeSet::from_tokens(allowed.iter().chain(asked.iter())).unwrap_or_default();
+    let all = ScopeSet::from_tokens(allowed.iter().chain(requested.iter())).unwrap_or_default();
     format!("{request}; or allow them: {}", allowing(id, all.as_str()))
 }
 

@@ -101,7 +101,7 @@ fn a_file_of_the_first_version_is_brought_up_to_date_once_by_those_who_open_it_a
     let digests = "SELECT (SELECT count(*) FROM client WHERE digest IS NULL),
         (SELECT count(*) FROM text WHERE digest IS NULL)";
     let without = file.query_row(digests, [], |row| Ok((row.get(0)?, row.get(1)?)));
-    assert_eq!(without, Ok((1, 0)), "what is no text has none");
+    assert_eq!(without, Ok((1, 0)), "only text has a digest there");
     file.execute_batch("UPDATE client SET record = replace(record, 'x', 'y') WHERE id = 'a'").unwrap();
     assert!(store.client("a").is_err());
 }
