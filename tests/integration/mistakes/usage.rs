@@ -150,7 +150,7 @@ fn a_value_that_a_flag_does_not_take_is_named_with_one_that_it_takes() {
         (&["serve", "--listen", "localhost:8001"], "\"localhost:8001\" has a host name", "127.0.0.1:8001"),
         (&["serve", "--listen", "http://127.0.0.1:9000"], "is a URL", "write 127.0.0.1:9000"),
         (&["serve", "--metrics-listen", "9090"], "--metrics-listen: \"9090\"", "write 127.0.0.1:9090"),
-        (&["token", "-o", "bearer"], "--output: \"bearer\"", "-o header"),
+        (&["token", "-o", "authorization"], "--output: \"authorization\"", "-o header"),
         (&["token", "-o", "xml"], "--output: \"xml\"", "-o json"),
         (&["token", "-o", "JSON"], "--output: \"JSON\"", "--output json"),
         (&["token", "-o", "token.txt"], "--output: \"token.txt\"", "one of raw, json, header, env, curl"),
