@@ -38,6 +38,7 @@ complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "git-credential" -
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "inspect" -d 'Decode and judge a token, offline'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "mint" -d 'Make a token for a test, offline: right, or wrong in one thing'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "probe" -d 'Does an API refuse the tokens that it should refuse?'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "doctor" -d 'Examine an issuer, or the set-up of this machine'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "client" -d 'Register clients: add, list, show, set, rotate, remove, …'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "key" -d 'The signing keys: list, generate, rotate, retire, reseal'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "store" -d 'The store itself: backup, restore, check, export, import'
@@ -359,6 +360,57 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -l list -d 'Pri
 complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand probe" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l cacert -d 'Authorities to trust instead of the usual ones, PEM' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l profile -d 'Profile in config.toml' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l client-id -d 'The client\'s id' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l client-secret-file -d 'File with the secret, - for stdin' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l identity -d 'The platform\'s token in place of a secret' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l identity-audience -d 'Audience of the identity [default: the issuer]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l assertion-type -d 'How the identity authenticates the client: jwt-bearer or jwt-spiffe [default: jwt-bearer]' -r -f -a "jwt-bearer\t'RFC 7523 section 2.2'
+jwt-spiffe\t'draft-ietf-oauth-spiffe-client-auth'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l subject-token-file -d 'Token to exchange, or assertion of jwt-bearer, - for stdin' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l subject-token-type -d 'Type of the token to exchange' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l actor-token-file -d 'Access token of the acting client, for token-exchange' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l requested-token-type -d 'Type of the token to get by token-exchange' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l auth-method -d 'How to authenticate; --help lists the methods' -r -f -a "client_secret_basic\t'Id and secret in the Authorization header'
+client_secret_post\t'Id and secret in the body'
+client_secret_jwt\t'An assertion authenticated with the secret'
+private_key_jwt\t'An assertion signed with a private key'
+tls_client_auth\t'A certificate issued by a trusted authority'
+self_signed_tls_client_auth\t'A registered self-signed certificate'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l client-key -d 'Private key for private_key_jwt, PEM or JWK' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l assertion-audience -d 'Audience of assertions [default: the issuer]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l client-cert -d 'Certificate and its chain, PEM (RFC 8705)' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l client-cert-key -d 'Private key of --client-cert, PEM' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l dpop-key -d 'Key to bind the token to, PEM or JWK' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l scope -d 'Scopes to request, as \'a b\'; repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l resource -d 'Resource the token is for (RFC 8707); repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l audience -d 'Audience, where --resource is not supported' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l param -d 'Another request parameter; repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l for -d 'mcp, rfc9700, fapi2 or oidc: its advice counts' -r -f -a "mcp\t''
+rfc9700\t''
+fapi2\t''
+oidc\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l junit -d 'Write the report as JUnit XML, too' -r -F
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l issuer -d 'The issuer; its metadata names the token endpoint' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l token-url -d 'Token endpoint [default: 127.0.0.1:8001/oauth/token]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l min-ttl -d 'How long a cached token must stay valid [default: 60s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l grant -d 'client_credentials, jwt-bearer or token-exchange' -r -f -a "client_credentials\t'RFC 6749 section 4.4'
+jwt-bearer\t'RFC 7523 section 2.1'
+token-exchange\t'RFC 8693'"
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l timeout -d 'Time for each request [default: 10s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l insecure-http -d 'Send secrets and tokens over plain http'
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l dpop -d 'Bind the token to a key (DPoP, RFC 9449)'
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l intrusive -d 'Also send large, slow and many requests'
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l json -d 'Print the report as JSON'
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l refresh -d 'Get a new token and cache it'
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l no-cache -d 'Neither read nor write the cache'
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l store -d 'sqlite:PATH or postgres://HOST/DATABASE' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l config -d 'Configuration [default: ./heist.toml if there]' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand client; and not __fish_seen_subcommand_from add create import list ls show history set update rotate disable enable remove rm delete hash" -l wait-for-store -d 'Wait for an absent store, as 30s [default: 0s]' -r

@@ -4,6 +4,7 @@ mod call;
 mod client;
 mod client_flags;
 mod completions;
+mod doctor;
 mod duration;
 mod git_credential;
 mod grant;
@@ -36,6 +37,7 @@ pub use client::{
 };
 pub use client_flags::{ClearableSetting, ClientFlags, RegisteredMethod};
 pub use completions::CompletionsArgs;
+pub use doctor::DoctorArgs;
 pub use duration::{Span, meant_duration, parse_duration, parse_timeout};
 pub use git_credential::GitCredentialArgs;
 pub use grant::{AssertionType, GrantArgs, RequestedGrant, WordList, token_type, words};
@@ -133,6 +135,8 @@ pub enum Command {
     Mint(Box<MintArgs>),
     /// Does an API refuse the tokens that it should refuse?
     Probe(Box<ProbeArgs>),
+    /// Examine an issuer, or the set-up of this machine
+    Doctor(Box<DoctorArgs>),
     /// Register clients: add, list, show, set, rotate, remove, …
     Client(ClientArgs),
     /// The signing keys: list, generate, rotate, retire, reseal

@@ -24,7 +24,7 @@ pub enum Exit {
     Unreachable = 6,
     /// Timed out.
     TimedOut = 7,
-    /// A check says no: `inspect`, `token --check`, `health`, `probe`, `test expect`.
+    /// A check says no: `inspect`, `token --check`, `health`, `probe`, `doctor`, `test expect`.
     CheckFailed = 8,
     /// `inspect`: not a readable token.
     Unreadable = 9,
@@ -80,7 +80,7 @@ impl Exit {
             Self::Unreachable => "not reachable: DNS, refused, TLS",
             Self::TimedOut => "timed out",
             Self::CheckFailed => {
-                "a check says no: inspect, token --check, health, probe, client list, test expect, trust test"
+                "a check says no: inspect, token --check, health, probe, doctor, client list, test expect, trust test"
             }
             Self::Unreadable => {
                 "inspect, trust test: not a token that they can read (opaque, JWE, malformed)"

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod commands;
+pub mod doctor;
 pub mod exit;
 pub mod http;
 pub mod issuer;
@@ -131,6 +132,7 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
             commands::probe::run(args, &bar(cli.global), &note(cli.global, stderr), trace(cli.global, stderr))
         }
         Command::Trust(args) => commands::trust::run(args),
+        Command::Doctor(args) => commands::doctor::run(args, trace(cli.global, stderr), cli.global.verbose),
         Command::Health(args) => commands::health::run(args),
         Command::Wait(args) => commands::health::wait(args),
         Command::Client(args) => {

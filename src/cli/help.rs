@@ -6,7 +6,7 @@ use clap::{Arg, Args, Command, Error};
 use std::ffi::OsStr;
 
 /// Topics for completions. `REFERENCES` is for `help` only. Other words are explained later.
-pub(super) const COMMANDS: [&str; 16] = [
+pub(super) const COMMANDS: [&str; 17] = [
     "serve",
     "token",
     "call",
@@ -14,6 +14,7 @@ pub(super) const COMMANDS: [&str; 16] = [
     "inspect",
     "mint",
     "probe",
+    "doctor",
     "client",
     "key",
     "store",

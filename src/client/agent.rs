@@ -7,9 +7,11 @@ mod failure;
 mod public_address;
 mod tls;
 mod tls_failure;
+mod tls_watch;
 mod trace;
 
 pub use failure::{TransportError, classify_read};
+pub use tls_watch::{TlsFacts, TlsWatch};
 pub use trace::Trace;
 
 use crate::client::endpoint::EndpointUrl;
@@ -112,6 +114,12 @@ impl Agent {
     #[must_use]
     pub fn traced(self, trace: Trace) -> Self {
         Self { trace, ..self }
+    }
+
+    /// Reports each completed TLS handshake.
+    #[must_use]
+    pub fn watched(self, watch: TlsWatch) -> Self {
+        Self { trust: self.trust.watched(watch), ..self }
     }
 
     /// Trusts the certificate authorities of a file instead.

@@ -238,7 +238,7 @@ fn certificates(path: &Sourced<PathBuf>) -> Result<Sourced<Secret>, Failure> {
 }
 
 /// The proxies from the environment. An invalid one is an error only when it is used.
-fn proxies() -> Proxies {
+pub(super) fn proxies() -> Proxies {
     let named = |names: [&str; 2]| {
         let found = names.into_iter().find_map(secret_var)?;
         Some(Proxy { url: found.value, origin: found.origin })

@@ -5,6 +5,7 @@ pub mod call;
 pub mod client;
 pub mod configuration;
 mod declared;
+pub mod doctor;
 pub mod environment;
 mod file_access;
 pub mod git_credential;

@@ -2,6 +2,7 @@
 
 use super::call::report::{CallReport, RepeatReport};
 use super::client::report::ClientReport;
+use super::doctor::report::{DoctorReport, SetupReport};
 use super::git_credential::report::GitCredentialReport;
 use super::health::report::HealthReport;
 use super::history::HistoryReport;
@@ -42,6 +43,9 @@ pub enum Report {
     Mint(MintReport),
     /// The result of `trust test`.
     Trust(Box<TrustTestReport>),
+    Doctor(Box<DoctorReport>),
+    /// This machine's set-up.
+    Setup(SetupReport),
     Health(HealthReport),
     Probe(ProbeReport),
     /// The answer of a server under test.
@@ -63,6 +67,8 @@ impl Report {
             Self::Repeated(report) => report.exit,
             Self::Inspect(report) => report.exit(),
             Self::Checked(report) => report.exit(),
+            Self::Doctor(report) => report.exit(),
+            Self::Setup(report) => report.exit(),
             Self::Health(report) => report.exit(),
             Self::Test(report) => report.exit(),
             Self::Probe(report) => report.exit(),
@@ -111,6 +117,7 @@ impl Report {
             Self::Client(report) => report.sentences(),
             Self::Keys(report) => report.notes.clone(),
             Self::Store(report) => report.sentences(),
+            Self::Doctor(report) => report.notes.clone(),
             Self::Mint(report) => report.notes.clone(),
             Self::Probe(report) => report.notes(),
             Self::Trust(report) => report.notes.clone(),

@@ -5,6 +5,8 @@ mod chain;
 pub mod check;
 pub mod client;
 pub mod diff;
+mod doctor;
+mod doctor_junit;
 pub mod git_credential;
 mod health;
 pub mod history;
@@ -18,6 +20,7 @@ mod print;
 mod probe;
 pub mod sarif;
 pub mod serve;
+mod setup;
 mod store;
 mod stream;
 pub mod style;
@@ -59,6 +62,12 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Raw(bytes) => write_out(&bytes),
         Report::Redacted(redacted) => write_out(inspect::redacted(&redacted).as_bytes()),
         Report::Diff(difference) => write_out(diff::text(&difference, palette).as_bytes()),
+        Report::Doctor(report) => {
+            // stdout has the report even if the file cannot be written.
+            let written = doctor_junit::write(&report);
+            write_out(doctor::text(&report, palette).as_bytes()).and(written)
+        }
+        Report::Setup(report) => write_out(setup::text(&report, palette).as_bytes()),
         Report::Health(report) => write_out(health::text(&report).as_bytes()),
         Report::Probe(report) => probe::print(&report, palette),
         Report::Test(report) => write_out(test::text(&report).as_bytes()),

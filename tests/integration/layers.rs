@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms that it may use. All may use the bottom ones.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     (
         "commands",
         &[
@@ -15,6 +15,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
             "server",
             "testbench",
             "client",
+            "doctor",
             "issuer",
             "registry",
             "probe",
@@ -23,14 +24,18 @@ const ARROWS: [(&str, &[&str]); 12] = [
             "http",
         ],
     ),
-    ("render", &["cli", "exit", "commands", "server", "registry", "testbench", "probe", "verdict", "jose"]),
+    (
+        "render",
+        &["cli", "exit", "commands", "doctor", "server", "registry", "testbench", "probe", "verdict", "jose"],
+    ),
     ("probe", &["testbench", "verdict", "jose", "http"]),
     ("server", &["issuer", "registry", "testbench", "http", "jose"]),
     ("client", &["http", "jose", "verdict", "exit"]),
     ("issuer", &["registry", "jose", "verdict", "http"]),
     ("registry", &["jose"]),
     ("verdict", &["jose", "http"]),
-    ("cli", &["jose", "verdict", "testbench", "exit"]),
+    ("cli", &["jose", "verdict", "testbench", "doctor", "exit"]),
+    ("doctor", &["client", "http", "jose", "verdict"]),
     ("testbench", &["jose", "verdict", "http"]),
     ("jose", &[]),
     ("http", &[]),

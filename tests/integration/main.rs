@@ -37,6 +37,7 @@ mod command;
 mod completions;
 mod config;
 mod damaged;
+mod doctor;
 mod documents;
 mod durable;
 mod encodings;

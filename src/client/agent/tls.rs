@@ -3,7 +3,9 @@
 
 use super::failure::{TransportError, is_cut_off};
 use super::tls_failure::{self, HandshakeTrace};
+use super::tls_watch::{TlsFacts, TlsWatch};
 use crate::jose::certificate;
+use crate::jose::certificate_facts::CertificateFacts;
 use crate::jose::keyfile::KeyFileError;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
@@ -30,13 +32,14 @@ pub(super) struct Trust {
     /// The root certificates from a file, if one is configured.
     named: Arc<[Vec<u8>]>,
     identity: Option<Arc<CertifiedKey>>,
+    watch: TlsWatch,
 }
 
 impl Trust {
     /// The public web's certificate authorities.
     pub(super) fn public() -> Self {
         let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        Self { roots: Arc::new(roots), named: Arc::default(), identity: None }
+        Self { roots: Arc::new(roots), named: Arc::default(), identity: None, watch: TlsWatch::default() }
     }
 
     /// Trusts the authorities of a file instead.
@@ -60,6 +63,10 @@ impl Trust {
 
     pub(super) fn without_certificate(&self) -> Self {
         Self { identity: None, ..self.clone() }
+    }
+
+    pub(super) fn watched(self, watch: TlsWatch) -> Self {
+        Self { watch, ..self }
     }
 
     fn config(&self, witness: Arc<Witness>) -> Result<ClientConfig, Error> {
@@ -171,6 +178,7 @@ pub(super) fn connect(
     let mut secured = Secured { buffers, session, socket, witness };
     let shaken = secured.session.complete_io(&mut secured.socket);
     shaken.map_err(|error| secured.explained(error))?;
+    trust.watch.saw(|| secured.facts());
     Ok(Box::new(secured))
 }
 
@@ -194,6 +202,16 @@ impl Secured {
             return self.witness.explain(&alert).into();
         }
         error.into()
+    }
+
+    fn facts(&self) -> TlsFacts {
+        let seen = self.witness.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = self.session.protocol_version();
+        TlsFacts {
+            version: version.and_then(|version| version.as_str()).unwrap_or("unknown"),
+            ends: seen.chain.first().and_then(|der| CertificateFacts::read(der)).map(|facts| facts.ends),
+            wants_certificate: seen.wants_certificate,
+        }
     }
 
     fn pending_alert(&mut self) -> Option<Error> {

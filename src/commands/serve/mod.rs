@@ -86,6 +86,14 @@ use without_store::StartWithoutStore;
 /// Opens the console whose log has that form, if one is configured.
 pub type OpenConsole<'a> = dyn Fn(Option<LogForm>) -> io::Result<Arc<dyn Console>> + 'a;
 
+/// The finding of `serve --check`.
+///
+/// # Errors
+/// All that would end a start.
+pub(super) fn examined(args: &ServeArgs) -> Result<report::Served, Failure> {
+    check::check(args).found
+}
+
 /// Runs until SIGINT or SIGTERM, or for as long as the command runs.
 ///
 /// # Errors

@@ -14,7 +14,7 @@ const CONFIGURATION: &str =
     "[[client]]\nid = 'backend'\nsecret_file = 'secret'\nscopes = ['a']\nintrospect = true\n";
 
 /// What is printed under each heading: commands for sh, whose stdout is a JSON object a line.
-const OUTPUTS: [(&str, &[&str]); 35] = [
+const OUTPUTS: [(&str, &[&str]); 37] = [
     ("`heistctl token --json`", &["heistctl token --json"]),
     ("`heistctl token -o kubernetes`", &["heistctl token -o kubernetes"]),
     ("`heistctl token -o headers`", &["heistctl token -o headers"]),
@@ -75,6 +75,12 @@ const OUTPUTS: [(&str, &[&str]); 35] = [
              heistctl wait --timeout 2s --json http://$FREE; kill $!",
         ],
     ),
+    (
+        "`heistctl doctor ISSUER --json`",
+        &["heistctl -q serve --test --store memory: -- sh -c 'heistctl test fault --on metadata --omit \
+           authorization_endpoint > fault; heistctl doctor $HEISTCTL_ISSUER --for mcp --json'"],
+    ),
+    ("`heistctl doctor --json`", &["heistctl doctor --json; HTTPS_PROXY=none:x heistctl doctor --json"]),
     (
         "`heistctl test fault --json`",
         &["heistctl -q serve --test --demo -- heistctl test fault --on token --delay 1s --json"],
