@@ -37,6 +37,9 @@ _heistctl() {
             heistctl,help)
                 cmd="heistctl__subcmd__help"
                 ;;
+            heistctl,init)
+                cmd="heistctl__subcmd__init"
+                ;;
             heistctl,inspect)
                 cmd="heistctl__subcmd__inspect"
                 ;;
@@ -194,7 +197,7 @@ _heistctl() {
 
     case "${cmd}" in
         heistctl)
-            opts="-q -v -h -V --color --quiet --verbose --help --version serve token call git-credential inspect mint probe doctor client key store trust health wait test completions man help version"
+            opts="-q -v -h -V --color --quiet --verbose --help --version serve token call git-credential inspect mint probe doctor client key store trust init health wait test completions man help version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1298,12 +1301,42 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__help)
-            opts="-q -v -h --color --quiet --verbose --help serve token call git-credential inspect mint probe doctor client key store trust health wait test completions man config environment exit-codes"
+            opts="-q -v -h --color --quiet --verbose --help serve token call git-credential inspect mint probe doctor client key store trust init health wait test completions man config environment exit-codes"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        heistctl__subcmd__init)
+            opts="-q -v -h --issuer --client --scope --systemd --compose --json --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --client)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1644,7 +1677,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__man)
-            opts="-q -v -h --color --quiet --verbose --help serve token call git-credential inspect mint probe doctor client key store trust health wait test completions man"
+            opts="-q -v -h --color --quiet --verbose --help serve token call git-credential inspect mint probe doctor client key store trust init health wait test completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -43,6 +43,7 @@ complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "client" -d 'Regis
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "key" -d 'The signing keys: list, generate, rotate, retire, reseal'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "store" -d 'The store itself: backup, restore, check, export, import'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "trust" -d 'Test which client a token of a trusted issuer stands for'
+complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "init" -d 'Write a configuration with a first client'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "health" -d 'Ask a server whether it issues tokens'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "wait" -d 'Wait until a server issues tokens'
 complete -c heistctl -n "__fish_heistctl_needs_command" -f -a "test" -d 'Control a server under test: faults, clock, keys'
@@ -1044,6 +1045,18 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen
 complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -s q -l quiet -d 'Print only errors on stderr'
 complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Print more on stderr; never a secret'
 complete -c heistctl -n "__fish_heistctl_using_subcommand trust; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help: -h in short, --help in full'
+complete -c heistctl -n "__fish_heistctl_using_subcommand init" -l issuer -d 'URL that clients use [default: the server\'s address]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand init" -l client -d 'Id of the first client' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand init" -l scope -d 'Scopes it may have, as \'a b\'; repeatable' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand init" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c heistctl -n "__fish_heistctl_using_subcommand init" -l systemd -d 'Also write a systemd unit'
+complete -c heistctl -n "__fish_heistctl_using_subcommand init" -l compose -d 'Also write compose.yaml'
+complete -c heistctl -n "__fish_heistctl_using_subcommand init" -l json -d 'Print a JSON object'
+complete -c heistctl -n "__fish_heistctl_using_subcommand init" -s q -l quiet -d 'Print only errors on stderr'
+complete -c heistctl -n "__fish_heistctl_using_subcommand init" -s v -l verbose -d 'Print more on stderr; never a secret'
+complete -c heistctl -n "__fish_heistctl_using_subcommand init" -s h -l help -d 'Print help: -h in short, --help in full'
 complete -c heistctl -n "__fish_heistctl_using_subcommand health" -l cacert -d 'Authorities to trust instead of the usual ones' -r -F
 complete -c heistctl -n "__fish_heistctl_using_subcommand health" -l timeout -d 'Time limit [default: 5s]' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand health" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''

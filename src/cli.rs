@@ -12,6 +12,7 @@ pub mod heading;
 mod health;
 mod help;
 mod identity_flags;
+mod init;
 mod inspect;
 mod key;
 mod mint;
@@ -45,6 +46,7 @@ use heading::{EXAMPLES_FIRST, GLOBAL};
 pub use health::{HealthArgs, HealthTarget, WaitArgs};
 pub use help::{HelpArgs, ManArgs};
 pub use identity_flags::{IdentityFlags, RulesFlag};
+pub use init::InitArgs;
 pub use inspect::{InspectArgs, RawPart, SecretEncoding};
 pub use key::{GenerateArgs, KeyArgs, KeyCommand, ResealArgs, RetireArgs, RotateKeyArgs};
 pub use mint::MintArgs;
@@ -145,6 +147,8 @@ pub enum Command {
     Store(StoreCommandArgs),
     /// Test which client a token of a trusted issuer stands for
     Trust(TrustArgs),
+    /// Write a configuration with a first client
+    Init(InitArgs),
     /// Ask a server whether it issues tokens
     Health(HealthArgs),
     /// Wait until a server issues tokens

@@ -133,6 +133,7 @@ fn perform(cli: &Cli, stdout: Palette, stderr: Palette) -> anyhow::Result<Report
         }
         Command::Trust(args) => commands::trust::run(args),
         Command::Doctor(args) => commands::doctor::run(args, trace(cli.global, stderr), cli.global.verbose),
+        Command::Init(args) => Ok(Report::Init(commands::init::run(args)?)),
         Command::Health(args) => commands::health::run(args),
         Command::Wait(args) => commands::health::wait(args),
         Command::Client(args) => {

@@ -6,7 +6,7 @@ use clap::{Arg, Args, Command, Error};
 use std::ffi::OsStr;
 
 /// Topics for completions. `REFERENCES` is for `help` only. Other words are explained later.
-pub(super) const COMMANDS: [&str; 17] = [
+pub(super) const COMMANDS: [&str; 18] = [
     "serve",
     "token",
     "call",
@@ -19,6 +19,7 @@ pub(super) const COMMANDS: [&str; 17] = [
     "key",
     "store",
     "trust",
+    "init",
     "health",
     "wait",
     "test",

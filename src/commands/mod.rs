@@ -12,6 +12,7 @@ pub mod git_credential;
 pub mod health;
 pub mod history;
 mod hmac_secret;
+pub mod init;
 pub mod inspect;
 pub mod interrupt;
 pub mod key;

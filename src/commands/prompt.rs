@@ -1,10 +1,10 @@
-//! Reads a secret from the terminal without echo. The prompt goes to stderr.
+//! Asks on the terminal: for a secret without echo, or for a text. The prompt goes to stderr.
 
 use crate::exit::{Exit, Failure};
 use crate::os_error::plain;
 use crate::secret::Secret;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
-use std::io::{Read, Write};
+use std::io::{BufRead, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 
 /// The longest line.
@@ -69,6 +69,25 @@ pub(super) fn secret(prompt: &str, phase: &'static str) -> Result<Secret, Failur
         }
         (line, _) => Ok(Secret::new(line)),
     }
+}
+
+/// Asks for a text on stdin's terminal. An empty line stands for the default.
+///
+/// # Errors
+/// Exit 1 if the terminal fails or has ended, 2 if the line is not UTF-8 or too long.
+pub(super) fn text(question: &str, default: &str, phase: &'static str) -> Result<String, Failure> {
+    let shown = if default.is_empty() { String::new() } else { format!(" [{default}]") };
+    say(&format!("{question}{shown}: "));
+    let mut line = Vec::new();
+    let read = std::io::stdin().lock().take(MAX_LINE as u64).read_until(b'\n', &mut line);
+    let failed = |why: &str| Failure::new(Exit::Local, phase, format!("cannot read the terminal: {why}"));
+    if read.map_err(|error| failed(&plain(&error)))? == 0 {
+        return Err(failed("it has ended"));
+    }
+    let unreadable = || Failure::new(Exit::Usage, phase, "what was typed is not UTF-8, or too long");
+    let line = String::from_utf8(line).map_err(|_| unreadable())?;
+    let typed = line.strip_suffix('\n').ok_or_else(unreadable)?.trim();
+    Ok(if typed.is_empty() { default.to_owned() } else { typed.to_owned() })
 }
 
 fn say(text: &str) {

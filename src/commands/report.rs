@@ -6,6 +6,7 @@ use super::doctor::report::{DoctorReport, SetupReport};
 use super::git_credential::report::GitCredentialReport;
 use super::health::report::HealthReport;
 use super::history::HistoryReport;
+use super::init::report::InitReport;
 use super::inspect::report::{Difference, InspectReport, Redacted};
 use super::key::report::KeysReport;
 use super::mint::report::MintReport;
@@ -30,6 +31,7 @@ pub enum Report {
     /// Something was done, and stdout stays empty.
     Done(ActionReport),
     Client(ClientReport),
+    Init(InitReport),
     History(HistoryReport),
     Keys(KeysReport),
     Store(StoreReport),
@@ -115,6 +117,7 @@ impl Report {
             Self::Done(done) => done.notes.iter().chain([&done.said]).cloned().collect(),
             Self::Profiles(report) => report.sentence().into_iter().collect(),
             Self::Client(report) => report.sentences(),
+            Self::Init(report) => report.sentences(),
             Self::Keys(report) => report.notes.clone(),
             Self::Store(report) => report.sentences(),
             Self::Doctor(report) => report.notes.clone(),
@@ -135,6 +138,10 @@ impl Report {
                 let afterword = report.afterword();
                 Box::new(|| afterword)
             }
+            Self::Init(report) => {
+                let afterword = report.afterword();
+                Box::new(|| afterword)
+            }
             Self::Call(report) => {
                 let repeats_token = report.repeats_token.clone();
                 Box::new(move || repeats_token.is_set().then(|| REPEATED.to_owned()))
@@ -149,6 +156,7 @@ impl Report {
         match self {
             Self::Inspect(report) => report.hint().map(str::to_owned),
             Self::Store(report) => report.hint().map(str::to_owned),
+            Self::Init(report) => Some(report.next.clone()),
             _ => None,
         }
     }

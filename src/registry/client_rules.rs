@@ -13,7 +13,7 @@ use crate::jose::private::PrivateKey;
 use crate::secret::{Secret, looks_like_credential};
 
 /// Longest ID: it appears in each token, log line and many database keys.
-const MAX_ID: usize = 255;
+pub const MAX_ID: usize = 255;
 
 /// A rule as a line to paste.
 const RULE_EXAMPLE: &str = "federated = [{ trust = \"github\", sub = \"repo:acme/api:environment:prod\" }]";

@@ -39,6 +39,6 @@ pub use client::{
     SecretMethod, SharedKey,
 };
 pub use client_rules::{
-    InvalidClient, MIN_SECRET, assertion_audience, own_certificates, scope_claim, shared_key,
+    InvalidClient, MAX_ID, MIN_SECRET, assertion_audience, own_certificates, scope_claim, shared_key,
 };
 pub use lookup::{Authentication, Registry};

@@ -10,6 +10,7 @@ mod doctor_junit;
 pub mod git_credential;
 mod health;
 pub mod history;
+mod init;
 pub mod inspect;
 pub mod junit;
 pub mod key;
@@ -49,6 +50,7 @@ pub fn report(report: Report, palette: Palette) -> Result<(), Failure> {
         Report::Profiles(report) => write_out(token::profiles(&report).as_bytes()),
         Report::Done(_) => Ok(()),
         Report::History(report) => history::print(report),
+        Report::Init(report) => init::print(&report),
         Report::Client(report) => client_report(report, palette),
         Report::Store(report) => store::print(report, palette),
         Report::Keys(report) => write_out(key::text(&report, palette).as_bytes()),

@@ -60,6 +60,7 @@ const OWNERS: [(&str, &[&str]); 39] = [
             "commands/serve/warnings.rs",
             "commands/interrupt.rs",
             "commands/environment.rs",
+            "commands/init/templates.rs",
             "client/token_cache.rs",
             "registry/store/",
         ],

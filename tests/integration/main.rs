@@ -57,6 +57,7 @@ mod helper_forms;
 mod hostile;
 mod identities;
 mod imports;
+mod init;
 mod inspect;
 mod inspect_cases;
 mod interrupted;

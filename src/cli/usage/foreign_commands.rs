@@ -42,6 +42,7 @@ pub(super) const WORDS: &[(&str, &str, &str)] = &[
     ("", "diff compare", "inspect --diff"),
     ("", "clients user users app apps application applications registry", "client"),
     ("", "register new", "client add"),
+    ("", "setup quickstart bootstrap", "init"),
     ("", "hash", "client hash"),
     ("", "secret secrets", "client rotate"),
     ("", "keys jwk signing-key", "key"),
@@ -112,11 +113,6 @@ pub(super) const ADVICE: &[(&str, &str, &str)] = &[
         "",
         "logs log journal",
         "heistctl serve prints its log: heistctl serve > heistctl.log, or journalctl -u heistctl",
-    ),
-    (
-        "",
-        "init setup quickstart bootstrap",
-        "heistctl serve --demo needs no configuration; heistctl help config lists the keys of heist.toml",
     ),
     (
         "",

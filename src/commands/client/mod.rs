@@ -29,6 +29,7 @@ use crate::registry::store::history::Author;
 use failures::{PHASE, about};
 use import::{ImportProgress, Importing};
 use list::Listing;
+pub(super) use named::check_new as check_new_id;
 use report::{ClientOutcome, ClientReport};
 use secrets::{SecretWriter, from_stdin, hash_of};
 use std::sync::Arc;

@@ -7,6 +7,7 @@ use crate::commands::misplaced;
 use crate::commands::store::place::StorePlace;
 use crate::exit::{Exit, Failure};
 use crate::http::visible::{is_invisible, not_vschar};
+use crate::registry::MAX_ID;
 use crate::registry::store::Store;
 use crate::text::shell_word;
 use std::path::Path;
@@ -14,19 +15,21 @@ use std::path::Path;
 /// The number of clients that are searched for a similar id.
 const LOOKED_AT: usize = 2_000;
 
+const BEST: &str = "letters, digits, - and _ are best: every client writes them the same way";
+
 /// Rejects an impossible id before a store is created for it.
 ///
 /// # Errors
 /// Exit 2, with the command to paste.
 pub(super) fn check_command(command: &ClientCommand) -> Result<(), Failure> {
     match (command, command.id()) {
-        (ClientCommand::Add(add), _) => check_new(&add.id),
-        (_, Some(id)) => check(id, command.name()),
+        (ClientCommand::Add(add), _) => check_new(&add.id, "client add"),
+        (_, Some(id)) => check(id, &format!("client {}", command.name())),
         (_, None) => Ok(()),
     }
 }
 
-/// Rejects an impossible id. `command` is `add`, `show`, ….
+/// Rejects an impossible id. `command` is `client add`, `client show`, …, after which an id goes.
 ///
 /// # Errors
 /// Exit 2, with the command to paste.
@@ -37,12 +40,12 @@ fn check(id: &str, command: &str) -> Result<(), Failure> {
         return wrong(what, "heistctl client list shows ids; a secret goes to stdin".to_owned());
     }
     if id.is_empty() {
-        return wrong("the id is empty".to_owned(), format!("heistctl client {command} backend"));
+        return wrong("the id is empty".to_owned(), format!("heistctl {command} backend"));
     }
     let Some((why, bare)) = fault(id) else { return Ok(()) };
     let hint = match bare {
-        Some(bare) => format!("heistctl client {command} {}", shell_word(&bare)),
-        None => "letters, digits, - and _ are best: every client writes them the same way".to_owned(),
+        Some(bare) => format!("heistctl {command} {}", shell_word(&bare)),
+        None => BEST.to_owned(),
     };
     wrong(format!("the id {id:?} {why}"), hint)
 }
@@ -70,11 +73,15 @@ fn fault(id: &str) -> Option<(String, Option<String>)> {
 ///
 /// # Errors
 /// As [`check`].
-fn check_new(id: &str) -> Result<(), Failure> {
-    check(id, "add")?;
+pub(in crate::commands) fn check_new(id: &str, command: &str) -> Result<(), Failure> {
+    check(id, command)?;
     let wrong = |why: &str, hint: &str| {
         Err(Failure::new(Exit::Usage, PHASE, format!("the id {id:?} {why}")).hint(hint.to_owned()))
     };
+    if id.len() > MAX_ID {
+        let what = format!("the id has {} characters, at most {MAX_ID} are allowed", id.len());
+        return Err(Failure::new(Exit::Usage, PHASE, what).hint(BEST));
+    }
     if misplaced::names_variable(id) {
         return wrong(
             "has a variable in it that was not expanded",
@@ -82,7 +89,7 @@ fn check_new(id: &str) -> Result<(), Failure> {
         );
     }
     if id.starts_with('<') && id.ends_with('>') {
-        return wrong("is a placeholder", "heistctl client add backend, or another name");
+        return wrong("is a placeholder", &format!("heistctl {command} backend, or another name"));
     }
     let is_list = [".json", ".jsonl", ".ndjson"].iter().any(|end| id.ends_with(end));
     if is_list && Path::new(id).is_file() {

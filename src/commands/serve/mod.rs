@@ -81,6 +81,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 pub use trial::{Trial, TrialClient, TrialSecret};
+pub(in crate::commands) use urls::check_issuer;
 use without_store::StartWithoutStore;
 
 /// Opens the console whose log has that form, if one is configured.

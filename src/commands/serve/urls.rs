@@ -17,7 +17,7 @@ const JWKS_URI: &str = "https://host/jwks.json";
 
 /// Checks an issuer. It may be any name. A URL must be https (or loopback) and must not have a query, a
 /// fragment or credentials (RFC 8414 section 2).
-pub(super) fn check_issuer(issuer: &str, insecure_http: bool) -> Result<(), Failure> {
+pub(in crate::commands) fn check_issuer(issuer: &str, insecure_http: bool) -> Result<(), Failure> {
     let hint = format!("write issuer = \"{ISSUER}\"");
     no_placeholder("issuer", issuer, ISSUER)?;
     if let Some(why) = no_url_has(issuer) {

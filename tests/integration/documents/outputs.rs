@@ -14,7 +14,7 @@ const CONFIGURATION: &str =
     "[[client]]\nid = 'backend'\nsecret_file = 'secret'\nscopes = ['a']\nintrospect = true\n";
 
 /// What is printed under each heading: commands for sh, whose stdout is a JSON object a line.
-const OUTPUTS: [(&str, &[&str]); 37] = [
+const OUTPUTS: [(&str, &[&str]); 38] = [
     ("`heistctl token --json`", &["heistctl token --json"]),
     ("`heistctl token -o kubernetes`", &["heistctl token -o kubernetes"]),
     ("`heistctl token -o headers`", &["heistctl token -o headers"]),
@@ -118,6 +118,7 @@ const OUTPUTS: [(&str, &[&str]); 37] = [
             "heistctl client remove c --json",
         ],
     ),
+    ("`heistctl init --json`", &["heistctl init --client e --json new"]),
     ("`heistctl client hash --json`", &["echo some-secret-of-a-person | heistctl client hash --json"]),
     ("`heistctl client history --json`", &["heistctl client history --json", "heistctl key history --json"]),
     (

@@ -109,7 +109,7 @@ fn the_nearest_flag_is_named_and_its_value_kept() {
         (&["call", "-n", "http://x/"], "no -n", "--repeat 100"),
         (&["call", "http://x/", "--output", "f"], "no --output", "-o FILE"),
         (&["call", "--aws-sigv4", "x", "http://x/"], "no --aws-sigv4", "curl -K <(heistctl token -o curl)"),
-        (&["version", "--client"], "no --client", "heistctl test requests --client"),
+        (&["version", "--client"], "no --client", "heistctl test fault --client"),
         (&["version", "--wxyz"], "no --wxyz", "heistctl version -h"),
     ]);
 }
