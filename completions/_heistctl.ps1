@@ -215,6 +215,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--audience', '--audience', [CompletionResultType]::ParameterName, 'Audience, where --resource is not supported')
             [CompletionResult]::new('--param', '--param', [CompletionResultType]::ParameterName, 'Another request parameter; repeatable')
             [CompletionResult]::new('--min-ttl', '--min-ttl', [CompletionResultType]::ParameterName, 'How long a cached token must stay valid [default: 60s]')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The git server that gets the token; others get no answer')
             [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'User name beside a token that git sends as a password')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Send secrets and tokens over plain http')

@@ -1149,7 +1149,7 @@ _heistctl() {
             return 0
             ;;
         heistctl__subcmd__git__subcmd__credential)
-            opts="-q -v -h --issuer --token-url --cacert --timeout --insecure-http --profile --client-id --client-secret-file --identity --identity-audience --assertion-type --grant --subject-token-file --subject-token-type --actor-token-file --requested-token-type --auth-method --client-key --assertion-audience --client-cert --client-cert-key --dpop --dpop-key --scope --resource --audience --param --min-ttl --refresh --no-cache --username --color --quiet --verbose --help"
+            opts="-q -v -h --issuer --token-url --cacert --timeout --insecure-http --profile --client-id --client-secret-file --identity --identity-audience --assertion-type --grant --subject-token-file --subject-token-type --actor-token-file --requested-token-type --auth-method --client-key --assertion-audience --client-cert --client-cert-key --dpop --dpop-key --scope --resource --audience --param --min-ttl --refresh --no-cache --host --username --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1256,6 +1256,10 @@ _heistctl() {
                     return 0
                     ;;
                 --min-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -208,6 +208,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --audience 'Audience, where --resource is not supported'
             cand --param 'Another request parameter; repeatable'
             cand --min-ttl 'How long a cached token must stay valid [default: 60s]'
+            cand --host 'The git server that gets the token; others get no answer'
             cand --username 'User name beside a token that git sends as a password'
             cand --color 'Colour the output: auto, always or never'
             cand --insecure-http 'Send secrets and tokens over plain http'

@@ -228,6 +228,7 @@ complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l res
 complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l audience -d 'Audience, where --resource is not supported' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l param -d 'Another request parameter; repeatable' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l min-ttl -d 'How long a cached token must stay valid [default: 60s]' -r
+complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l host -d 'The git server that gets the token; others get no answer' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l username -d 'User name beside a token that git sends as a password' -r
 complete -c heistctl -n "__fish_heistctl_using_subcommand git-credential" -l color -d 'Colour the output: auto, always or never' -r -f -a "auto\t''
 always\t''

@@ -106,7 +106,7 @@ fn a_bound_token_is_refused_by_all_forms_that_cannot_carry_it() {
         run.in_folder(folder.path()).stdin("protocol=https\nhost=a\n").run().fails(2, &["bound to a key"]);
     };
     run(&["token", "--dpop", "--keep", "file"]);
-    run(&["git-credential", "--dpop", "get"]);
+    run(&["git-credential", "--host", "a", "--dpop", "get"]);
     assert!(server.asked().is_empty());
 }
 
@@ -115,7 +115,7 @@ fn git_gets_a_header_if_it_can_and_a_password_else() {
     let server = Faults::serve(|number, _| Fault::token(&format!("t{number}"), 3600));
     let folder = folder(&[]);
     let ask = |args: &[&str], question: &str| {
-        let run = heistctl(["git-credential"].iter().chain(args)).envs(&HACKER);
+        let run = heistctl(["git-credential", "--host", "git.example.com"].iter().chain(args)).envs(&HACKER);
         let run = run
             .env("HEISTCTL_TOKEN_URL", server.token_url())
             .env("HEISTCTL_CACHE_DIR", folder.path().join("cache"));
@@ -149,6 +149,39 @@ fn git_gets_a_header_if_it_can_and_a_password_else() {
     }
     assert_eq!(server.asked().len(), asked);
     assert_eq!(ask(&["get", "--insecure-http"], "protocol=http\nhost=git.example.com\n").stderr, "");
+}
+
+/// As a helper for all servers, heistctl is also asked for those that a repository's submodules name.
+#[test]
+fn git_gets_no_token_for_another_server() {
+    let server = Faults::serve(|_, _| Fault::token("t", 3600));
+    let ask = |host: &str, asked: &str| {
+        let run = heistctl(["git-credential", "--host", host, "--no-cache", "get"]).envs(&HACKER);
+        let run = run.env("HEISTCTL_TOKEN_URL", server.token_url());
+        run.stdin(format!("protocol=https\nhost={asked}\n\n")).run()
+    };
+    for (host, asked) in [
+        ("git.example.com", "evil.example"),
+        ("git.example.com", "git.example.com.evil.example"),
+        ("git.example.com", "evilgit.example.com"),
+        ("git.example.com", "git.example.com:8443"),
+        ("git.example.com:8443", "git.example.com"),
+        ("git.example.com", "evil.example/git.example.com"),
+        ("git.example.com", "git.example.com@evil.example"),
+    ] {
+        let ran = ask(host, asked).exits(0);
+        assert!(ran.stdout.is_empty() && ran.stderr.starts_with("note: no token"), "{asked}: {ran}");
+    }
+    for host in ["", "https://git.example.com", "git.example.com/a", "a@git.example.com", "a b"] {
+        ask(host, "git.example.com").fails(2, &["is not a host", "hint: --host git.example.com"]);
+    }
+    assert!(server.asked().is_empty());
+    for (host, asked) in
+        [("git.example.com", "GIT.example.com:443"), ("git.example.com:8443", "git.example.com:8443")]
+    {
+        assert!(ask(host, asked).exits(0).stdout.contains("password=t\n"), "{asked}");
+    }
+    heistctl(["git-credential", "get"]).stdin("").run().fails(2, &["--host"]);
 }
 
 #[test]

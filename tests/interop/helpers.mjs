@@ -72,7 +72,7 @@ async function git(program) {
     response.setHeader('Content-Type', 'text/plain')
     response.end(request.url.includes('info/refs') ? `${'a'.repeat(40)}\trefs/heads/main\n` : 'ref: refs/heads/main\n')
   })
-  const helper = `!'${HEISTCTL}' git-credential`
+  const helper = `!'${HEISTCTL}' git-credential --host 127.0.0.1:${port}`
   const config = ['-c', 'credential.helper=', '-c', `credential.helper=${helper}`]
   const env = { GIT_TERMINAL_PROMPT: '0', GIT_CONFIG_NOSYSTEM: '1', HOME: process.cwd() }
   const list = () => run(program, [...config, 'ls-remote', `http://127.0.0.1:${port}/repository.git`], env)

@@ -1,5 +1,5 @@
-//! `heistctl git-credential`: answers git's question for credentials with a token. The server that git asks for is
-//! chosen in git's configuration.
+//! `heistctl git-credential`: answers git's question for credentials with a token, for one server: git also asks for
+//! servers that a repository names, such as those of its submodules.
 
 mod question;
 pub mod report;
@@ -22,6 +22,9 @@ const PHASE: &str = "git credential";
 /// GitLab wants this name; others take any.
 const USERNAME: &str = "oauth2";
 
+/// The hint for a host that is not one.
+const HOSTS: &str = "--host git.example.com, or git.example.com:8443 with a port";
+
 /// # Errors
 /// A [`Failure`] with its exit code. git then asks its next helper, or the user.
 pub fn run(args: &GitCredentialArgs, trace: Trace) -> anyhow::Result<Report> {
@@ -42,16 +45,14 @@ fn get(
     question: &GitQuestion,
     trace: Trace,
 ) -> Result<GitCredentialReport, Failure> {
+    if server("https", &args.host).is_none() {
+        return Err(
+            Failure::new(Exit::Usage, PHASE, format!("--host: {} is not a host", args.host)).hint(HOSTS)
+        );
+    }
     let options = settle(&args.session)?;
-    let allowed = EndpointUrl::parse(&question.url(), options.connection.insecure_http);
-    if let Err(error) = allowed {
-        let note = match error {
-            EndpointError::Insecure => {
-                "no token for plain http: use https, or --insecure-http if the network is yours"
-            }
-            _ => "no token: git asks for a server that is not at an http or https address",
-        };
-        return Ok(GitCredentialReport { answer: None, notes: vec![note.to_owned()] });
+    if let Some(note) = refusal(question, &args.host, options.connection.insecure_http) {
+        return Ok(GitCredentialReport { answer: None, notes: vec![note] });
     }
     carries_it(&options)?;
     let acquired = acquire(&traced(options, trace))?;
@@ -63,6 +64,28 @@ fn get(
         token: acquired.entry.access_token,
     };
     Ok(GitCredentialReport { answer: Some(answer), notes: acquired.notes })
+}
+
+/// The address of `--host`, which is a host and at most a port.
+fn server(protocol: &str, host: &str) -> Option<EndpointUrl> {
+    let origin = format!("{protocol}://{host}");
+    EndpointUrl::parse(&origin, true).ok().filter(|url| url.origin() == origin)
+}
+
+/// Why git gets no token for the server that it asks for. That server's name is not shown: a stranger may have
+/// chosen it.
+fn refusal(question: &GitQuestion, host: &str, insecure_http: bool) -> Option<String> {
+    let asked = EndpointUrl::parse(&question.url(), insecure_http);
+    let wanted = server(&question.protocol, host);
+    let why = match (asked, wanted) {
+        (Ok(asked), Some(wanted)) if asked.same_origin(&wanted) => return None,
+        (Err(EndpointError::Insecure), _) => {
+            " for plain http: use https, or --insecure-http if the network is yours".to_owned()
+        }
+        (Ok(_), _) => format!(" for this server: it differs from --host {host}"),
+        (Err(_), _) => ": git asks for a server that is not at an http or https address".to_owned(),
+    };
+    Some(format!("no token{why}"))
 }
 
 /// The server refused the token: the next question gets another one.
