@@ -188,3 +188,26 @@ fn no_page_of_another_origin_controls_or_reads_a_test_server() {
         assert_eq!(Wire::to(server.address()).send(&absolute).reply().status, 200, "the authority is Host");
     }
 }
+
+/// nginx's default upstream request has the server's address in `Host` and is HTTP/1.0; other proxies add fields.
+#[test]
+fn no_proxy_lets_its_clients_control_a_test_server() {
+    let server = heistctl(["serve", "--test", "--demo", "--listen", "127.0.0.1:0"]).serve();
+    let port = server.address().port();
+    let ask = |path: &str, version: &str, field: &str| {
+        let request = format!(
+            "GET {path} HTTP/{version}\r\nHost: 127.0.0.1:{port}\r\nAccept: text/html\r\n{field}\r\n"
+        );
+        Wire::to(server.address()).send(&request).reply()
+    };
+    for path in ["/_test/clock", "/_page/state"] {
+        assert_eq!(ask(path, "1.1", "").status, 200, "{path}");
+        assert_eq!(ask(path, "1.0", "Connection: close\r\n").status, 403, "{path}");
+        for field in ["Forwarded: for=a", "X-Forwarded-For: 127.0.0.1", "x-forwarded-host: a", "Via: \u{e4}"]
+        {
+            assert_eq!(ask(path, "1.1", &format!("{field}\r\n")).status, 403, "{path} {field}");
+        }
+    }
+    assert!(ask("/", "1.1", "").body.starts_with("<!"));
+    assert_eq!(ask("/", "1.1", "Via: 1.1 a\r\n").json()["service"], "heistctl");
+}

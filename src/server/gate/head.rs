@@ -134,6 +134,9 @@ impl<'a> RequestHead<'a> {
             return fault(400, "the method is longer than any that there is");
         }
         let old = request.version == Some(0);
+        if old && local_access::controls(target) {
+            return fault(403, "the control is not for HTTP/1.0, which proxies speak: use HTTP/1.1");
+        }
         let fields = Fields::sort(request.headers, &Extra::of(target))?;
         fields.check_host(old)?;
         let framing = fields.framing(method, old)?;
@@ -188,6 +191,8 @@ impl<'a> Fields<'a> {
             let is = |known: &str| name.eq_ignore_ascii_case(known);
             if is("Host") {
                 fields.hosts.push(value);
+            } else if is(forwarded_for::FIELD) {
+                fields.forwarded_for.push(readable(value, for_guard)?);
             }
             let known = PASSED.iter().chain(extra.fields).copied();
             if let Some(known) = known.into_iter().find(|known| is(known)) {
@@ -207,8 +212,6 @@ impl<'a> Fields<'a> {
                 fields.connection(value);
             } else if is("Expect") {
                 fields.expect = Some(value);
-            } else if is(forwarded_for::FIELD) {
-                fields.forwarded_for.push(readable(value, for_guard)?);
             } else if is("X-Request-Id") {
                 fields.request_id = std::str::from_utf8(value).ok();
             } else if is(TRACEPARENT) {

@@ -72,9 +72,9 @@ pub(super) fn answer(
     })
 }
 
-/// The page, or its text for a terminal. A host that is not this machine gets what every server answers there.
+/// The page, or its text for a terminal. A request from or for another machine gets what every server answers there.
 fn root(source: &dyn PageSource, service: &Service, request: &Request) -> Option<Response> {
-    if !matches!(request.method, Method::Get | Method::Head) || !local_access::names_this_machine(request) {
+    if !matches!(request.method, Method::Get | Method::Head) || !local_access::is_local(request) {
         return None;
     }
     match Wanted::of(request) {

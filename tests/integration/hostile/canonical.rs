@@ -10,7 +10,8 @@ const OURS: [(&str, bool); 4] =
 /// The client's fields that go on.
 const THEIRS: [&str; 4] = ["Authorization", "Content-Encoding", "Content-Type", "DPoP"];
 /// Those that go on to the page and the control of a server under test, too.
-const OF_BROWSERS: [&str; 4] = ["Host", "Origin", "Sec-Fetch-Site", "Accept"];
+const OF_BROWSERS: [&str; 8] =
+    ["Host", "Origin", "Sec-Fetch-Site", "Accept", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "Via"];
 /// The gate's name for the request, and its length.
 const LAST: [&str; 2] = ["Ticket", "Content-Length"];
 
