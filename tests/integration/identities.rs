@@ -287,3 +287,36 @@ fn the_token_of_one_workload_is_cached_and_is_not_for_another() {
         assert!(!text.contains("eyJ"), "{text}");
     }
 }
+
+/// A machine may have several managed identities, which Azure's variables choose. Only a request tells who it is.
+#[test]
+fn the_token_of_one_managed_identity_is_not_for_another() {
+    let server = issuer(granted, &jwt(&json!({"sub": "machine"})));
+    let folder = folder(&[]);
+    let asked = |source: &str, variables: &[(&str, &str)]| {
+        let before = server.asked().len();
+        let mut run = token(&server, &["--identity", source, "--client-id", "a"]);
+        for (name, value) in variables {
+            run = run.env(name, value);
+        }
+        run.env("HEISTCTL_CACHE_DIR", folder.path()).run().exits(0);
+        server.asked().len() > before
+    };
+    let host = ("AZURE_POD_IDENTITY_AUTHORITY_HOST", server.url.as_str());
+    let endpoint = format!("{}/metadata/identity/oauth2/token", server.url);
+    let endpoint = [("IDENTITY_ENDPOINT", endpoint.as_str()), ("IDENTITY_HEADER", "s")];
+    let localhost = server.url.replace("127.0.0.1", "localhost");
+    let google = |url| ("GCE_METADATA_HOST", str::trim_start_matches(url, "http://"));
+    for (source, variables) in [
+        ("azure:r", &[host][..]),
+        ("azure:r", &[host, ("AZURE_CLIENT_ID", "a")]),
+        ("azure:r", &[host, ("AZURE_CLIENT_ID", "b")]),
+        ("azure:r", &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", localhost.as_str())]),
+        ("azure:r", &endpoint),
+        ("google", &[google(&server.url)]),
+        ("google", &[google(&localhost)]),
+    ] {
+        assert!(asked(source, variables), "{source} {variables:?}");
+        assert!(!asked(source, variables), "cached: {source} {variables:?}");
+    }
+}

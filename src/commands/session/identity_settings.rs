@@ -2,7 +2,9 @@
 
 use super::source::{PHASE as REQUEST, SettingSource};
 use crate::cli::SessionArgs;
-use crate::client::identity::{IdentityError, IdentitySource, github_actions, kubernetes, steady_claims};
+use crate::client::identity::{
+    IdentityError, IdentitySource, azure, github_actions, google, kubernetes, steady_claims,
+};
 use crate::commands::environment::{self, Sourced, secret_var};
 use crate::exit::{Exit, Failure};
 use crate::secret::Secret;
@@ -78,12 +80,28 @@ impl IdentitySettings {
                 let words = self.command.as_ref().map(|command| command.value.join("\0"));
                 return Secret::new(words.unwrap_or_default());
             }
-            IdentitySource::Google | IdentitySource::Azure(_) => return nothing(),
+            // They choose the identity that the metadata service gives, or the service.
+            IdentitySource::Google => return variables(&[google::HOST]),
+            IdentitySource::Azure(_) => {
+                return variables(&[azure::CLIENT_ID, azure::ENDPOINT, azure::HOST]);
+            }
         };
         let identity =
             |read: Sourced<Secret>| self.source.value.identity(read.value.expose(), &read.origin, None).ok();
         read.and_then(identity).map_or_else(nothing, |identity| steady_claims(&identity.token))
     }
+}
+
+/// The variables' values as one text, each with its length, so that none runs into the next.
+fn variables(names: &[&str]) -> Secret {
+    let mut text = Vec::new();
+    for name in names {
+        let value = secret_var(name).map(|found| found.value);
+        let value = value.as_ref().map(Secret::expose).unwrap_or_default();
+        text.extend_from_slice(&value.len().to_be_bytes());
+        text.extend_from_slice(value);
+    }
+    Secret::new(text)
 }
 
 pub(super) fn failed(error: IdentityError) -> Failure {
