@@ -8,6 +8,7 @@ use crate::client::request::OutgoingRequest;
 use crate::json::{Json, without_bom};
 use crate::secret::Secret;
 use http::{HeaderName, Method};
+use std::net::IpAddr;
 
 /// Another host of the metadata service, as Azure's own libraries take it.
 pub const HOST: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
@@ -51,9 +52,24 @@ pub fn request(variables: &AzureVariables, resource: &str) -> Result<IdentityReq
     }
     let endpoint = EndpointUrl::parse(&url, true)
         .map_err(|error| IdentityError::new(format!("{origin}: {error}"), format!("{HOST}={DEFAULT}")))?;
+    if origin == ENDPOINT && !keeps_secret(&endpoint) {
+        let what =
+            format!("{ENDPOINT}: {endpoint} is plain http to another machine, which would get {HEADER}");
+        return Err(IdentityError::new(what, format!("{ENDPOINT}=https://…; Azure sets it in its apps")));
+    }
     let request =
         OutgoingRequest { method: Method::GET, endpoint, headers: vec![header], body: Secret::new("") };
     Ok(IdentityRequest { request, is_metadata_service: true })
+}
+
+/// Whether nobody on the way can read the secret. App Service has its endpoint at a link-local address.
+fn keeps_secret(endpoint: &EndpointUrl) -> bool {
+    let is_link_local = || match endpoint.host().parse().map(|address: IpAddr| address.to_canonical()) {
+        Ok(IpAddr::V4(v4)) => v4.is_link_local(),
+        Ok(IpAddr::V6(v6)) => v6.is_unicast_link_local(),
+        Err(_) => false,
+    };
+    endpoint.is_https() || endpoint.is_loopback() || is_link_local()
 }
 
 /// The member `access_token` of the answer.
@@ -125,6 +141,34 @@ mod tests {
             asked(&app),
             "http://127.0.0.1:41/msi/token?api-version=2019-08-01&resource=api%3A%2F%2Fx%20y&client_id=a%20b \
              x-identity-header=s3cret"
+        );
+    }
+
+    #[test]
+    fn the_secret_of_an_app_stays_on_its_machine_or_encrypted() {
+        for (url, is_sent) in [
+            ("http://169.254.131.3:8081/msi/token", true),
+            ("http://localhost:42356/msi/token", true),
+            ("http://[::1]:1/msi/token", true),
+            ("http://[fe80::1]/msi/token", true),
+            ("https://10.0.0.4:2377/metadata/identity/oauth2/token", true),
+            ("http://10.0.0.4:2377/metadata/identity/oauth2/token", false),
+            ("http://evil.example/msi/token", false),
+            ("http://169.254.131.3.evil.example/msi/token", false),
+            ("http://localhost.evil.example/msi/token", false),
+        ] {
+            let (endpoint, header) = (Some(url.to_owned()), Some(Secret::new("s3cret")));
+            let asked = request(&AzureVariables { endpoint, header, ..AzureVariables::default() }, "r");
+            assert_eq!(asked.is_ok(), is_sent, "{url}");
+            assert!(
+                asked.is_ok() || asked.unwrap_err().what.contains("plain http to another machine"),
+                "{url}"
+            );
+        }
+        let host = Some("http://metadata.example".to_owned());
+        assert!(
+            request(&AzureVariables { host, ..AzureVariables::default() }, "r").is_ok(),
+            "without a secret"
         );
     }
 
