@@ -5,10 +5,16 @@ use crate::cli::ProbeArgs;
 use crate::client::endpoint::EndpointUrl;
 use crate::commands::session::urls::endpoint;
 use crate::exit::{Exit, Failure};
-use std::net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 
 /// Stands for a free port in the URL.
 const PORT: &str = ":PORT";
+
+/// The metadata services of Alibaba Cloud and of AWS in IPv6.
+const METADATA: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+];
 
 pub(super) struct ProbePlace {
     pub endpoint: EndpointUrl,
@@ -60,15 +66,17 @@ pub(super) fn resolve(endpoint: EndpointUrl, args: &ProbeArgs) -> Result<ProbePl
     Ok(ProbePlace { endpoint, addresses, is_loopback })
 }
 
-/// Loopback, private, link-local and shared addresses (RFC 1918, 4193, 3927, 6598).
+/// Loopback, private and shared addresses (RFC 1918, 4193, 6598). Link-local ones, and [`METADATA`], have the
+/// metadata services of clouds, whose answers are credentials.
 fn is_near(address: IpAddr) -> bool {
     match address.to_canonical() {
+        near if METADATA.contains(&near) => false,
         IpAddr::V4(v4) => {
             let [first, second, ..] = v4.octets();
             let is_shared = first == 100 && (64..128).contains(&second);
-            v4.is_loopback() || v4.is_private() || v4.is_link_local() || is_shared
+            v4.is_loopback() || v4.is_private() || is_shared
         }
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
     }
 }
 
@@ -86,7 +94,11 @@ mod tests {
             ("100.64.0.1", true),
             ("::1", true),
             ("fd00::1", true),
-            ("fe80::1", true),
+            ("fd00:ec2::254", false),
+            ("100.100.100.200", false),
+            ("169.254.169.254", false),
+            ("::ffff:169.254.169.254", false),
+            ("fe80::1", false),
             ("::ffff:127.0.0.1", true),
             ("172.32.0.1", false),
             ("100.128.0.1", false),
