@@ -100,7 +100,9 @@ fn the_token_is_judged_as_by_inspect() {
             }
         }
     }
-    let broken = format!("{}A", &token[..token.len() - 1]);
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let first = if signature.starts_with('A') { 'B' } else { 'A' };
+    let broken = format!("{signed}.{first}{}", &signature[1..]);
     let answer = server.request("POST", "/_page/inspect", &[JSON], &json!({"token": broken}).to_string());
     assert_eq!(answer.json()["verdict"], "fail");
     for (method, headers, body, status) in [
