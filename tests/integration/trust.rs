@@ -263,6 +263,18 @@ fn what_is_dangerous_is_refused_by_check_and_the_rest_is_told() {
     for (from, to, parts) in WRONG_TRUST {
         checked(from, to).fails(2, parts);
     }
+    // The address decides which rules are dangerous, not the preset.
+    for preset in ["", "preset = 'kubernetes'"] {
+        let other = format!("{preset}\nissuer = 'https://token.actions.githubusercontent.com'");
+        let toml = TOML.replace("preset = 'github-actions'", &other);
+        let open = toml
+            .replace(RULE, "{ trust = 'github', sub_glob = 'repo:**', claims = { repository_id = '74' } }");
+        Actions::new(&open)
+            .run(&["serve", "--check"])
+            .fails(2, &["leaves the owner open", "before the first *"]);
+        let named = toml.replace(", claims = { repository_id = '74' }", "");
+        Actions::new(&named).run(&["serve", "--check"]).fails(2, &["names no repository_id", "allow_broad"]);
+    }
     let broad = checked(RULE, "{ trust = 'github', sub_glob = '**', allow_broad = true }").exits(0);
     assert!(broad.stdout.contains("names no environment"), "{}", broad.stdout);
     let odd = checked("repository_id = '74'", "repository_id = 74").exits(0);

@@ -29,9 +29,10 @@ pub fn refused(trust: &TrustedIssuer, rule: &FederatedRule) -> Option<RuleDanger
 
 /// A `*` in the owner's part, at an issuer that anybody can get tokens of.
 fn open_owner(trust: &TrustedIssuer, rule: &FederatedRule) -> Option<RuleDanger> {
-    let pattern = rule.sub_glob.as_deref().filter(|_| trust.is_shared())?;
+    let platform = trust.platform()?;
+    let pattern = rule.sub_glob.as_deref()?;
     let start = literal_start(pattern);
-    let is_closed = match trust.preset.before_owner {
+    let is_closed = match platform.before_owner {
         // An owner ends before the next separator, so that "acme*" is not "acme-evil".
         Some(before) if start.starts_with(before) => {
             start[before.len()..].find(['/', ':']).is_some_and(|length| length > 0)
@@ -50,8 +51,8 @@ fn open_owner(trust: &TrustedIssuer, rule: &FederatedRule) -> Option<RuleDanger>
 
 /// At a shared issuer a name can be given up, and taken by a stranger. A number cannot.
 fn no_lasting_id(trust: &TrustedIssuer, rule: &FederatedRule) -> Option<RuleDanger> {
-    let ids = trust.preset.lasting_ids;
-    if !trust.is_shared() || ids.iter().any(|id| has_id(rule, id)) {
+    let ids = trust.platform()?.lasting_ids;
+    if ids.iter().any(|id| has_id(rule, id)) {
         return None;
     }
     let example = ids.first().copied().unwrap_or("id");

@@ -174,6 +174,12 @@ impl Preset {
         PRESETS.iter().find(|preset| preset.name == name)
     }
 
+    /// The platform with that shared issuer.
+    #[must_use]
+    pub fn of_shared(issuer: &str) -> Option<&'static Self> {
+        PRESETS.iter().find(|preset| preset.shared_issuer == Some(issuer))
+    }
+
     #[must_use]
     pub fn names() -> Vec<&'static str> {
         PRESETS.iter().map(|preset| preset.name).collect()

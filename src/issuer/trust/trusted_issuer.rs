@@ -40,10 +40,10 @@ pub enum TrustKeys {
 }
 
 impl TrustedIssuer {
-    /// Whether everybody can get tokens of it.
-    #[must_use]
-    pub fn is_shared(&self) -> bool {
-        self.preset.shared_issuer == Some(self.issuer.as_str())
+    /// The platform whose issuer everybody shares, if it is one. The address decides, since strangers there get
+    /// tokens whatever the preset is.
+    pub(super) fn platform(&self) -> Option<&'static Preset> {
+        Preset::of_shared(&self.issuer)
     }
 
     /// Whether it is the one that these unverified claims name.
