@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::registry::cached_clients::MAX_ABSENT;
+use crate::registry::client_cache::federated::MAX_FEDERATED;
 use crate::registry::expiring_set::digest;
+use crate::registry::federated::FederatedRule;
 use crate::registry::keys::ring::RotationPolicy;
 use crate::registry::record::ClientRecord;
 use crate::registry::store::Position;
@@ -317,4 +319,34 @@ fn of_those_with_a_longer_lifetime_one_asks_a_store_that_takes_nothing_and_it_is
     registered.note_use("a", 1, None, NOW);
     registered.write(NOW).unwrap();
     cover().unwrap();
+}
+
+#[test]
+fn too_many_clients_with_rules_are_counted_once_until_a_client_changes() {
+    let reads = Arc::new(AtomicUsize::new(0));
+    let counted = reads.clone();
+    let store = Arc::new(Faulty::new(move |what| {
+        counted.fetch_add(usize::from(what == "clients_with"), Ordering::SeqCst);
+        Ok(())
+    }));
+    let rule = |sub: &str| FederatedRule {
+        trust: "t".to_owned(),
+        sub: Some(sub.to_owned()),
+        ..FederatedRule::default()
+    };
+    let known =
+        |id: String| (ClientRecord { federated: vec![rule(&id)], id, ..ClientRecord::default() }, None);
+    let all: Vec<_> = (0..=MAX_FEDERATED).map(|n| known(format!("c{n}"))).collect();
+    store.add(&all).unwrap();
+    let registered = ClientCache::new(store.clone(), NOW).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert!(registered.federated(WaitPolicy::ALL).unwrap().is_none()));
+        }
+    });
+    assert_eq!(reads.load(Ordering::SeqCst), 1, "read more than once");
+    store.remove("c7").unwrap();
+    registered.keep_up().unwrap();
+    assert!(registered.federated(WaitPolicy::ALL).unwrap().is_some());
+    assert_eq!(reads.load(Ordering::SeqCst), 2);
 }

@@ -11,9 +11,9 @@ use serde_json::{Map, Value};
 /// The most rules of a client.
 pub(super) const MAX_RULES: usize = 64;
 /// The most claims of a rule, and claims that a client's tokens take over.
-pub(super) const MAX_CLAIMS: usize = 32;
+pub const MAX_CLAIMS: usize = 32;
 /// The longest subject or pattern, in bytes: a pattern costs time.
-const MAX_SUBJECT: usize = 1024;
+pub const MAX_SUBJECT: usize = 1024;
 /// Longer values are shortened in messages.
 const MAX_SHOWN: usize = 128;
 /// How subjects begin that are made of names and values in turn.
@@ -40,28 +40,41 @@ pub struct FederatedRule {
 }
 
 impl FederatedRule {
-    /// Whether these claims fit it.
+    /// Whether these claims fit it. Makes no texts, since a stranger may have many rules tried.
+    #[must_use]
+    pub fn accepts(&self, claims: &Object) -> bool {
+        let sub = claims.get("sub").and_then(Json::as_str);
+        sub.is_some_and(|sub| self.accepts_subject(sub))
+            && self.claims.iter().all(|(name, wanted)| accepts_claim(wanted, claims.get(name)))
+    }
+
+    fn accepts_subject(&self, sub: &str) -> bool {
+        match (&self.sub, &self.sub_glob) {
+            (Some(wanted), None) => wanted == sub,
+            (None, Some(pattern)) => subject_glob::fits(pattern, sub),
+            (None, None) | (Some(_), Some(_)) => false,
+        }
+    }
+
+    /// As [`Self::accepts`], with the reason.
     ///
     /// # Errors
     /// The first difference.
     pub fn fits(&self, claims: &Object) -> Result<(), String> {
-        self.fits_subject(claims)?;
-        self.claims.iter().try_for_each(|(name, wanted)| fits_claim(name, wanted, claims.get(name)))
+        if self.accepts(claims) { Ok(()) } else { Err(self.difference(claims)) }
     }
 
-    fn fits_subject(&self, claims: &Object) -> Result<(), String> {
+    /// The first thing of these claims that does not fit.
+    fn difference(&self, claims: &Object) -> String {
         let Some(sub) = claims.get("sub").and_then(Json::as_str) else {
-            return Err("sub is missing, the rule wants one".to_owned());
+            return "sub is missing, the rule wants one".to_owned();
         };
-        match (&self.sub, &self.sub_glob) {
-            (Some(wanted), None) if wanted == sub => Ok(()),
-            (Some(wanted), None) => {
-                Err(other_part(sub, wanted).unwrap_or_else(|| differs("sub", sub, wanted)))
-            }
-            (None, Some(pattern)) if subject_glob::fits(pattern, sub) => Ok(()),
-            (None, Some(pattern)) => Err(differs("sub", sub, pattern)),
-            (None, None) | (Some(_), Some(_)) => Err("the rule has no sub, or two".to_owned()),
+        if !self.accepts_subject(sub) {
+            let part = self.sub.as_deref().and_then(|wanted| other_part(sub, wanted));
+            return part.unwrap_or_else(|| differs("sub", sub, self.subject()));
         }
+        let of_claim = |(name, wanted): (&String, &Value)| claim_difference(name, wanted, claims.get(name));
+        self.claims.iter().find_map(of_claim).unwrap_or_else(|| "the rule does not fit".to_owned())
     }
 
     /// The subject or pattern, as written.
@@ -120,20 +133,30 @@ fn other_part(found: &str, wanted: &str) -> Option<String> {
 
 /// Numbers and booleans are compared by value. A value fits an array that contains it. Of an object, the named
 /// members must fit.
-fn fits_claim(name: &str, wanted: &Value, found: Option<&Json>) -> Result<(), String> {
+fn accepts_claim(wanted: &Value, found: Option<&Json>) -> bool {
+    match (wanted, found) {
+        (_, None) => false,
+        (Value::Object(members), Some(Json::Object(object))) => {
+            members.iter().all(|(member, wanted)| accepts_claim(wanted, object.get(member)))
+        }
+        (wanted, Some(found)) => is_in(wanted, found),
+    }
+}
+
+/// The first difference of a claim; `None` if it fits.
+fn claim_difference(name: &str, wanted: &Value, found: Option<&Json>) -> Option<String> {
     let shown =
         |value: &Value| truncate(value.as_str().unwrap_or(&value.to_string()), MAX_SHOWN).into_owned();
     let Some(found) = found else {
-        return Err(format!("{name} is missing, the rule wants {}", shown(wanted)));
+        return Some(format!("{name} is missing, the rule wants {}", shown(wanted)));
     };
     if let (Value::Object(members), Json::Object(object)) = (wanted, found) {
-        let mut members = members.iter();
-        return members.try_for_each(|(member, wanted)| {
-            fits_claim(&format!("{name}.{member}"), wanted, object.get(member))
+        return members.iter().find_map(|(member, wanted)| {
+            claim_difference(&format!("{name}.{member}"), wanted, object.get(member))
         });
     }
     if is_in(wanted, found) {
-        return Ok(());
+        return None;
     }
     let other_type = match (wanted, found) {
         (Value::Number(_) | Value::Bool(_), Json::String(_)) => {
@@ -144,7 +167,7 @@ fn fits_claim(name: &str, wanted: &Value, found: Option<&Json>) -> Result<(), St
     let text = found.as_str().map_or_else(|| found.to_string(), str::to_owned);
     let text = truncate(&text, MAX_SHOWN);
     let is = if matches!(found, Json::Array(_)) { "has" } else { "is" };
-    Err(format!("{name} {is} {text}, the rule wants {}{other_type}", shown(wanted)))
+    Some(format!("{name} {is} {text}, the rule wants {}{other_type}", shown(wanted)))
 }
 
 fn is_in(wanted: &Value, found: &Json) -> bool {
@@ -263,7 +286,13 @@ mod tests {
         ] {
             assert!(faults(vec![rule(bad.clone())], &[]).contains(why), "{bad}");
         }
-        for (name, why) in [("iss", "only the server sets"), ("team", "claims sets it already")] {
+        for (name, why) in [
+            ("iss", "only the server sets"),
+            ("team", "claims sets it already"),
+            ("roles", "APIs read as this server's word"),
+            ("azp", "APIs read as this server's word"),
+            ("authorization_details", "APIs read as this server's word"),
+        ] {
             assert!(faults(vec![good.clone()], &[name]).contains(why), "{name}");
         }
         assert!(serde_json::from_value::<FederatedRule>(json!({"trust": "t", "subject": "a"})).is_err());

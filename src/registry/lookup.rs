@@ -2,6 +2,8 @@
 
 use super::client::{Client, ClientAuth, LiveSecret, SecretMethod};
 use super::client_cache::ClientCache;
+use super::federated_clients::FoundClients;
+use super::federated_index::FederatedIndex;
 use super::secret_hash::{SecretHash, VerifiedSecrets};
 use super::store::{ClientTrait, StoreError};
 use super::wait::{Wait, WaitPolicy, WouldWait};
@@ -34,6 +36,8 @@ pub struct Registry {
     declared: Arc<HashMap<String, Arc<Client>>>,
     /// The IDs in the order of the configuration.
     order: Arc<Vec<String>>,
+    /// Those of the configuration with rules.
+    federated: Arc<FederatedIndex>,
     registered: Option<Arc<ClientCache>>,
     /// Random per process, so that nobody can predict the decoy of an ID.
     decoys: RandomState,
@@ -51,7 +55,11 @@ impl Registry {
             return Err(client.id);
         }
         Arc::make_mut(&mut self.order).push(client.id.clone());
-        Arc::make_mut(&mut self.declared).insert(client.id.clone(), Arc::new(client));
+        let client = Arc::new(client);
+        if client.is_federated() {
+            Arc::make_mut(&mut self.federated).add(client.clone());
+        }
+        Arc::make_mut(&mut self.declared).insert(client.id.clone(), client);
         Ok(())
     }
 
@@ -92,17 +100,41 @@ impl Registry {
         self.declared().any(|client| client.may.exchange) || self.any_registered(ClientTrait::Exchange)
     }
 
-    /// The clients for which a token of a trusted issuer can stand; `None` if there are too many to search.
+    /// All clients with rules; `None` if there are too many to search.
     ///
     /// # Errors
     /// As [`Registry::get`].
     pub fn federated(&self, patience: WaitPolicy) -> Result<Option<Vec<Arc<Client>>>, StoreError> {
-        let stored = self.registered.as_ref().map(|registered| registered.federated(patience)).transpose()?;
-        let Some(stored) = stored.unwrap_or_else(|| Some(Arc::default())) else { return Ok(None) };
-        let declared = self.order.iter().filter_map(|id| self.declared.get(id));
-        let declared = declared.filter(|client| client.is_federated()).cloned();
-        let stored = stored.iter().filter(|client| !self.is_declared(&client.id)).cloned();
-        Ok(Some(declared.chain(stored).collect()))
+        let stored = self.stored_federated(patience)?;
+        Ok(stored.map(|stored| self.with_declared(self.federated.clients().iter(), stored.clients().iter())))
+    }
+
+    /// The clients with a rule of that trust that may fit the subject; `None` if there are too many to search.
+    ///
+    /// # Errors
+    /// As [`Registry::get`].
+    pub fn candidates(
+        &self,
+        trust: &str,
+        sub: &str,
+        patience: WaitPolicy,
+    ) -> Result<Option<Vec<Arc<Client>>>, StoreError> {
+        let stored = self.stored_federated(patience)?;
+        Ok(stored.map(|stored| {
+            self.with_declared(self.federated.candidates(trust, sub), stored.candidates(trust, sub))
+        }))
+    }
+
+    fn stored_federated(&self, patience: WaitPolicy) -> Result<FoundClients, StoreError> {
+        self.registered.as_ref().map_or(Ok(Some(Arc::default())), |registered| registered.federated(patience))
+    }
+
+    fn with_declared<'a>(
+        &self,
+        declared: impl Iterator<Item = &'a Arc<Client>>,
+        stored: impl Iterator<Item = &'a Arc<Client>>,
+    ) -> Vec<Arc<Client>> {
+        declared.chain(stored.filter(|client| !self.is_declared(&client.id))).cloned().collect()
     }
 
     /// Whether a client signs with its secret (`client_secret_jwt`).

@@ -9,6 +9,7 @@ mod client_rules;
 pub mod expiring_set;
 pub mod federated;
 mod federated_clients;
+mod federated_index;
 pub mod generated_secret;
 pub mod keys;
 mod known_traits;

@@ -11,8 +11,19 @@ enum GlobPart {
     Across,
 }
 
-fn parts(pattern: &str) -> Vec<GlobPart> {
-    let (bytes, mut at, mut found) = (pattern.as_bytes(), 0, Vec::with_capacity(pattern.len()));
+impl GlobPart {
+    /// Whether it is a star that may stand for this byte.
+    const fn covers(self, byte: u8) -> bool {
+        match self {
+            Self::Byte(_) => false,
+            Self::Within => !matches!(byte, b':' | b'/'),
+            Self::Across => true,
+        }
+    }
+}
+
+fn parts(bytes: &[u8]) -> Vec<GlobPart> {
+    let (mut at, mut found) = (0, Vec::with_capacity(bytes.len()));
     while at < bytes.len() {
         let part = match (bytes[at], bytes.get(at + 1)) {
             (b'*', Some(b'*')) => GlobPart::Across,
@@ -25,25 +36,32 @@ fn parts(pattern: &str) -> Vec<GlobPart> {
     found
 }
 
-/// Whether the whole text fits the pattern. Takes time in proportion to the product of the two lengths.
+/// Whether the whole text fits the pattern. The literal text at both ends decides most cases at once, without
+/// memory. The rest takes time in proportion to the product of the two lengths.
 #[must_use]
 pub fn fits(pattern: &str, text: &str) -> bool {
-    let parts = parts(pattern);
+    let (Some(first), Some(last)) = (pattern.find('*'), pattern.rfind('*')) else { return pattern == text };
+    let (start, end) = (&pattern.as_bytes()[..first], &pattern.as_bytes()[last + 1..]);
+    let middle = text.as_bytes().strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
+    middle.is_some_and(|middle| fits_middle(&parts(&pattern.as_bytes()[first..=last]), middle))
+}
+
+fn fits_middle(parts: &[GlobPart], text: &[u8]) -> bool {
     // Whether the first `n` parts fit the text so far.
     let mut reached = vec![false; parts.len() + 1];
     reached[0] = true;
-    skip_empty(&parts, &mut reached);
-    for byte in text.bytes() {
-        let mut next = vec![false; parts.len() + 1];
-        for (at, part) in parts.iter().enumerate().filter(|(at, _)| reached[*at]) {
-            match part {
-                GlobPart::Byte(wanted) => next[at + 1] |= *wanted == byte,
-                GlobPart::Within => next[at] |= !matches!(byte, b':' | b'/'),
-                GlobPart::Across => next[at] = true,
-            }
+    skip_empty(parts, &mut reached);
+    for byte in text {
+        // From the end, so that each place is read before it is written.
+        for at in (0..=parts.len()).rev() {
+            let stays = reached[at] && parts.get(at).is_some_and(|part| part.covers(*byte));
+            let arrives = at > 0 && reached[at - 1] && parts[at - 1] == GlobPart::Byte(*byte);
+            reached[at] = stays || arrives;
         }
-        skip_empty(&parts, &mut next);
-        reached = next;
+        skip_empty(parts, &mut reached);
+        if !reached.contains(&true) {
+            return false;
+        }
     }
     reached[parts.len()]
 }
@@ -89,6 +107,14 @@ mod tests {
             ("*", "", true),
             ("é*", "éa", true),
             ("A", "a", false),
+            // The literal ends must not overlap.
+            ("ab*b", "ab", false),
+            ("ab*b", "abb", true),
+            ("a**a", "a", false),
+            ("repo:acme/*:*:*prod", "repo:acme/api:environment:prod", true),
+            ("repo:acme/*:x*:*prod", "repo:acme/api:environment:prod", false),
+            ("*x***", "a/x", false),
+            ("*x***", "ax/", true),
         ] {
             assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
         }

@@ -1,5 +1,6 @@
 //! The identity that stood for a client.
 
+use crate::json::{Json, Object};
 use crate::scope::ScopeSet;
 use serde_json::{Map, Value};
 
@@ -22,4 +23,21 @@ pub struct GrantedUser {
     pub scope: Option<ScopeSet>,
     /// The resources that the token may be for, if it names some.
     pub resources: Option<Vec<String>>,
+}
+
+/// The resources that an ID-JAG names; `None` if it names none, so that the client's own count.
+///
+/// # Errors
+/// If they are not a text or a list of texts. A list without any would otherwise lift the bound.
+pub(super) fn resources(claims: &Object) -> Result<Option<Vec<String>>, String> {
+    let Some(resource) = claims.get("resource") else { return Ok(None) };
+    let texts = match resource {
+        Json::String(one) => Some(vec![one.clone()]),
+        Json::Array(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+        _ => None,
+    };
+    match texts {
+        Some(texts) if !texts.is_empty() && texts.iter().all(|text| !text.is_empty()) => Ok(Some(texts)),
+        _ => Err("its resource is not a text or a list of texts".to_owned()),
+    }
 }

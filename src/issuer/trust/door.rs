@@ -1,7 +1,7 @@
 //! The doors: verifies an identity with the keys of its issuer, finds the client for which it stands, and uses it
 //! up.
 
-use super::accepted::{AcceptedIdentity, GrantedUser};
+use super::accepted::{AcceptedIdentity, GrantedUser, resources};
 use super::check::{self, IdentityCheck, IdentityDoor, IdentityFault, IdentityStep};
 use super::matching;
 use super::preset::{IdentityKind, Replay};
@@ -132,7 +132,11 @@ impl<'a> VerifiedIdentity<'a> {
                     .map_err(|why| format!("client {id:?}: {why}")),
                 None => Err(format!("there is no client {id:?}")),
             },
-            None => match service.registry.federated(patience)? {
+            None => match service.registry.candidates(
+                &self.trust.name,
+                TrustedIssuers::subject(self.claims),
+                patience,
+            )? {
                 Some(clients) => matching::only(&clients, self.trust, self.claims).cloned(),
                 None => Err("too many clients have rules: send client_id".to_owned()),
             },
@@ -189,12 +193,7 @@ fn granted(claims: &Object) -> GrantedUser {
         Claim::Value(scope) => Some(scope),
         Claim::Mistyped(_) => Some(ScopeSet::empty()),
     };
-    let resources = claims.get("resource").map(|resource| match resource {
-        Json::String(one) => vec![one.clone()],
-        Json::Array(items) => items.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
-        _ => Vec::new(),
-    });
-    GrantedUser { scope, resources }
+    GrantedUser { scope, resources: resources(claims).unwrap_or_else(|_| Some(Vec::new())) }
 }
 
 /// Only the log says which check failed: a stranger with a token of the same platform learns nothing of the rules.

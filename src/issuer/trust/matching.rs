@@ -7,7 +7,15 @@ use crate::json::{Json, Object};
 use crate::registry::Client;
 use std::sync::Arc;
 
-/// Whether an identity stands for this client.
+/// Whether an identity stands for this client. Makes no texts.
+#[must_use]
+pub fn stands_for(client: &Client, trust: &TrustedIssuer, claims: &Object) -> bool {
+    let of_trust = client.federated.iter().filter(|rule| rule.trust == trust.name);
+    let mut fitting = of_trust.filter(|rule| rule.accepts(claims));
+    fitting.any(|rule| danger::refused(trust, rule).is_none()) && of_client(client, trust, claims).is_ok()
+}
+
+/// As [`stands_for`], with the reason.
 ///
 /// # Errors
 /// The first thing that does not fit: of the rule that is closest, if the client has several.
@@ -43,7 +51,7 @@ pub fn only<'a>(
     trust: &TrustedIssuer,
     claims: &Object,
 ) -> Result<&'a Arc<Client>, String> {
-    let mut fitting = clients.iter().filter(|client| fits(client, trust, claims).is_ok());
+    let mut fitting = clients.iter().filter(|client| stands_for(client, trust, claims));
     match (fitting.next(), fitting.next()) {
         (Some(one), None) => Ok(one),
         (Some(one), Some(other)) => Err(format!(
