@@ -114,7 +114,11 @@ impl IdentityGrant<'_> {
 
     /// A user whose name is a client's id would pass for that client (RFC 9068 section 5).
     fn check_user(&self, service: &Service, sub: &str) -> Result<(), Refusal> {
-        if service.registry.get(sub, service.run.patience)?.is_none() {
+        let patience = service.run.patience;
+        let is_client = service.documents.allows(sub)
+            || service.registry.get(sub, patience)?.is_some()
+            || service.registry.is_disabled(sub, patience)?;
+        if !is_client {
             return Ok(());
         }
         let why = "its sub is the id of a client here".to_owned();

@@ -1,6 +1,7 @@
 //! The checks of an identity, a token of a trusted issuer, in their order. Each is one step with a name, so a
 //! refusal names the first that fails. Nothing is written before all of them have passed.
 
+use super::accepted::resources;
 use super::preset::IdentityKind;
 use super::trusted_issuer::{ID_JAG_TYPE, TrustedIssuer, trust_domain};
 use crate::claims::{Claim, ClaimsView, NumericDate};
@@ -10,6 +11,7 @@ use crate::jose::compact::{self, Jws, Token};
 use crate::jose::keyset::{KeySet, client_most_tried};
 use crate::jose::verify;
 use crate::json::{Json, JsonLimits, Object};
+use crate::registry::federated::MAX_SUBJECT;
 use crate::verdict::{self, CheckName, Policy, Status, Verdict};
 use std::fmt;
 
@@ -35,6 +37,7 @@ pub enum IdentityStep {
     Algorithm,
     Type,
     Issuer,
+    Bound,
     Key,
     Signature,
     Audience,
@@ -47,13 +50,14 @@ pub enum IdentityStep {
 }
 
 impl IdentityStep {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Size,
         Self::Structure,
         Self::Critical,
         Self::Algorithm,
         Self::Type,
         Self::Issuer,
+        Self::Bound,
         Self::Key,
         Self::Signature,
         Self::Audience,
@@ -74,6 +78,7 @@ impl IdentityStep {
             Self::Algorithm => "alg",
             Self::Type => "typ",
             Self::Issuer => "iss",
+            Self::Bound => "cnf",
             Self::Key => "key",
             Self::Signature => "signature",
             Self::Audience => "aud",
@@ -141,6 +146,7 @@ pub(super) const BEFORE_KEYS: StepTable = &[
     (IdentityStep::Algorithm, algorithm),
     (IdentityStep::Type, typ),
     (IdentityStep::Issuer, issuer),
+    (IdentityStep::Bound, bound),
 ];
 
 /// The checks with its keys.
@@ -263,6 +269,12 @@ fn structure(check: &IdentityCheck<'_>, verdict: &Verdict) -> Result<(), String>
     match check.view().sub {
         Claim::Value("") | Claim::Absent => Err("it has no sub".to_owned()),
         Claim::Mistyped(what) => Err(what),
+        Claim::Value(sub) if sub.len() > MAX_SUBJECT => {
+            Err(format!("its sub has more than {MAX_SUBJECT} bytes"))
+        }
+        Claim::Value(_) if check.trust.preset.kind == IdentityKind::IdJag => {
+            resources(check.claims).map(drop)
+        }
         Claim::Value(_) => Ok(()),
     }
 }
@@ -319,6 +331,12 @@ fn issuer(check: &IdentityCheck<'_>, verdict: &Verdict) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("its sub is not a SPIFFE ID of {}", check.trust.issuer))
+}
+
+/// A stolen copy of a bound token must be worthless, and no door asks for the proof of the key.
+fn bound(check: &IdentityCheck<'_>, _: &Verdict) -> Result<(), String> {
+    let is_bound = check.claims.get("cnf").is_some();
+    if is_bound { Err("it is bound to a key, and must be free of cnf".to_owned()) } else { Ok(()) }
 }
 
 fn key(_: &IdentityCheck<'_>, verdict: &Verdict) -> Result<(), String> {

@@ -3,12 +3,18 @@
 use super::check::IdentityDoor;
 use super::site::{Draft, ISSUER, NOW, OPEN, Platform, SUB, Site, client, doors, rule, trust_of};
 use super::{TrustKeys, TrustedIssuer};
-use crate::issuer::LoggedResponse;
+use crate::clock::Timestamp;
+use crate::issuer::client_documents::{ClientDocuments, DocumentUse};
 use crate::issuer::metadata;
+use crate::issuer::{FetchError, LoggedResponse};
 use crate::jose::key::VerifyingKey;
 use crate::jose::keyset::KeySet;
+use crate::registry::client_cache::ClientCache;
 use crate::registry::federated::FederatedRule;
+use crate::registry::record::ClientRecord;
 use crate::registry::secret_hash::SecretHash;
+use crate::registry::store::Store;
+use crate::registry::store::memory::MemoryStore;
 use crate::registry::{Client, ClientAuth, LiveSecret};
 use crate::secret::Secret;
 use serde_json::{Value, json};
@@ -191,7 +197,17 @@ const WRONG_JAGS: &[WrongJag] = &[
     (r#"{"sub": "other"}"#, AGENT, "invalid_grant", "its sub is the id of a client here"),
     (r#"{"aud": "https://other.example.com"}"#, AGENT, "invalid_grant", "aud: "),
     (r#"{"jti": 7}"#, AGENT, "invalid_grant", "structure: "),
-    (r#"{"resource": 7}"#, "&resource=https://mcp.example.com", "invalid_target", "not for resource"),
+    (r#"{"resource": 7}"#, AGENT, "invalid_grant", "structure: its resource is not"),
+    (r#"{"resource": []}"#, AGENT, "invalid_grant", "structure: its resource is not"),
+    (r#"{"resource": {}}"#, AGENT, "invalid_grant", "structure: its resource is not"),
+    (r#"{"resource": ""}"#, AGENT, "invalid_grant", "structure: its resource is not"),
+    (r#"{"resource": null}"#, AGENT, "invalid_grant", "structure: its resource is not"),
+    (
+        r#"{"resource": ["https://mcp.example.com", 7]}"#,
+        AGENT,
+        "invalid_grant",
+        "structure: its resource is not",
+    ),
     ("{}", "&resource=https://other.example.com", "invalid_target", "not for resource"),
     ("{}", "&scope=deploy:write", "invalid_scope", "may not have scope deploy:write"),
     ("{}", "&scope=admin", "invalid_scope", "may not have scope admin"),
@@ -219,6 +235,49 @@ fn an_id_jag_that_is_wrong_in_one_thing_is_refused() {
     plain.header["typ"] = json!("JWT");
     let outcome = site.ask(IdentityDoor::Grant, &platform.sign(&plain), AGENT);
     assert!(reason(&outcome).starts_with("identity: typ: "), "{}", reason(&outcome));
+}
+
+/// Allows one document, and has none.
+struct OneDocument;
+
+impl ClientDocuments for OneDocument {
+    fn any(&self) -> bool {
+        true
+    }
+
+    fn allows(&self, id: &str) -> bool {
+        id == "https://app.example.com/client"
+    }
+
+    fn known(&self, id: &str, now: Timestamp) -> Option<Result<Arc<Client>, FetchError>> {
+        Some(self.client(id, now))
+    }
+
+    fn client(&self, _: &str, _: Timestamp) -> Result<Arc<Client>, FetchError> {
+        Err(FetchError::Busy)
+    }
+
+    fn usage(&self) -> DocumentUse {
+        DocumentUse::default()
+    }
+}
+
+#[test]
+fn a_user_may_not_have_the_id_of_a_client_even_of_one_that_cannot_be_used() {
+    let platform = Platform::new();
+    let store = MemoryStore::default();
+    let gone = ClientRecord { id: "gone".to_owned(), disabled: true, ..ClientRecord::default() };
+    store.add(&[(gone, None)]).unwrap();
+    let mut site = enterprise(&platform);
+    let registry = site.service.registry.clone();
+    site.service.registry = registry.with_store(Arc::new(ClientCache::new(Arc::new(store), NOW).unwrap()));
+    site.service.documents = Arc::new(OneDocument);
+    for sub in ["gone", "other", "https://app.example.com/client"] {
+        let outcome = site.ask(IdentityDoor::Grant, &platform.sign(&jag(&json!({"sub": sub}))), AGENT);
+        assert_eq!(error(&outcome), json!("invalid_grant"), "{sub}");
+        assert!(reason(&outcome).contains("its sub is the id of a client here"), "{}", reason(&outcome));
+    }
+    assert_eq!(site.ask(IdentityDoor::Grant, &platform.sign(&jag(&json!({}))), AGENT).response.status, 200);
 }
 
 #[test]
