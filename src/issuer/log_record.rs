@@ -8,6 +8,7 @@ use crate::http::Response;
 use crate::jose::compact::Token;
 use crate::jose::digest::Fingerprint;
 use crate::json::Json;
+use crate::registry::federated::MAX_CLAIMS;
 use crate::registry::wait::Wait;
 use crate::text::truncate;
 use serde_json::Value;
@@ -156,7 +157,7 @@ impl LogRecord {
         }
         if let Some(identity) = &mut self.identity {
             cut(&mut identity.sub);
-            identity.claims.truncate(MAX_LIST);
+            identity.claims.truncate(MAX_CLAIMS);
             identity.claims.iter_mut().for_each(|(_, value)| cut(value));
         }
         if let Some(token) = &mut self.token {

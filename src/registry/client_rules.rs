@@ -18,6 +18,19 @@ pub const MAX_ID: usize = 255;
 /// A rule as a line to paste.
 const RULE_EXAMPLE: &str = "federated = [{ trust = \"github\", sub = \"repo:acme/api:environment:prod\" }]";
 
+/// Claims that guards and APIs take for permissions, or for the client. Another issuer must not fill them.
+const POWER_CLAIMS: [&str; 9] = [
+    "scopes",
+    "permissions",
+    "roles",
+    "groups",
+    "entitlements",
+    "azp",
+    "appid",
+    "cid",
+    "authorization_details",
+];
+
 /// Minimum length of a client secret, in characters. Shorter ones can be guessed.
 pub const MIN_SECRET: usize = 12;
 /// Minimum length of a secret that signs with HMAC and SHA-256, in bytes.
@@ -124,6 +137,16 @@ impl Client {
         if let Some(name) = self.claims_from.iter().find(is_ours) {
             let what = format!("claims_from has {name:?}, which only the server sets");
             return fault(what, "take it out; the audit log names the identity");
+        }
+        let is_power = |name: &&String| POWER_CLAIMS.contains(&name.as_str());
+        if let Some(name) = self.claims_from.iter().find(is_power) {
+            let what = format!(
+                "claims_from has {name:?}, which APIs read as this server's word for what is allowed"
+            );
+            return fault(
+                what,
+                "take it out, or set its value yourself in claims; the issuer must not decide it",
+            );
         }
         if let Some(name) = self.claims_from.iter().find(|name| self.claims.contains_key(*name)) {
             let what = format!("claims_from has {name:?}, and claims sets it already");
