@@ -106,14 +106,33 @@ impl FederatedRule {
         if self.sub.as_ref().is_some_and(|sub| sub.contains('*')) {
             return Some(("has a * in sub, which is compared exactly".to_owned(), "sub_glob takes patterns"));
         }
+        self.claims_fault()
+    }
+
+    fn claims_fault(&self) -> Option<(String, &'static str)> {
         if self.claims.len() > MAX_CLAIMS {
             return Some((
                 format!("has more than {MAX_CLAIMS} claims"),
                 "name those that tell clients apart",
             ));
         }
+        if let Some((name, _)) = self.claims.iter().find(|(_, value)| is_vacuous(value)) {
+            return Some((
+                format!("has an empty list or table in its claim {name:?}, which any other fits"),
+                "claims = { groups = [\"deployers\"] }, with a value that must be there",
+            ));
+        }
         let is_sub = self.claims.contains_key("sub");
         is_sub.then(|| ("has sub among its claims".to_owned(), "write it beside them: sub = \"…\""))
+    }
+}
+
+/// Whether it has an empty list or table: without members to compare, every list or table would fit it.
+fn is_vacuous(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.is_empty() || items.iter().any(is_vacuous),
+        Value::Object(members) => members.is_empty() || members.values().any(is_vacuous),
+        _ => false,
     }
 }
 
@@ -283,6 +302,10 @@ mod tests {
             (json!({"trust": "t", "sub": "a*"}), "has a * in sub"),
             (json!({"trust": "t", "sub": "a", "claims": {"sub": "b"}}), "among its claims"),
             (json!({"trust": "t", "sub": "a".repeat(2000)}), "more than 1024"),
+            (json!({"trust": "t", "sub": "a", "claims": {"groups": []}}), "an empty list or table"),
+            (json!({"trust": "t", "sub": "a", "claims": {"x": {}}}), "in its claim \"x\""),
+            (json!({"trust": "t", "sub": "a", "claims": {"x": {"y": {"z": []}}}}), "in its claim \"x\""),
+            (json!({"trust": "t", "sub": "a", "claims": {"x": ["a", {}]}}), "in its claim \"x\""),
         ] {
             assert!(faults(vec![rule(bad.clone())], &[]).contains(why), "{bad}");
         }
