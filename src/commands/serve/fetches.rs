@@ -184,7 +184,9 @@ impl FetchEntry {
         match self.usable(now).filter(|value| fits(value)) {
             Some(value) if !may_be_asked || self.lasts(|freshness| freshness.fresh, now) => Some(Ok(value)),
             None if !may_be_asked && !self.is_asked => {
-                Some(self.usable(now).ok_or_else(|| self.why_not.clone().unwrap_or(FetchError::Busy)))
+                // The missing key may be in the version that could not be fetched.
+                let old = self.usable(now).filter(|_| self.failures == 0);
+                Some(old.ok_or_else(|| self.why_not.clone().unwrap_or(FetchError::Busy)))
             }
             _ => None,
         }

@@ -161,6 +161,21 @@ fn a_forged_kid_delays_nobody_whose_key_is_known_and_has_an_address_asked_rarely
 }
 
 #[test]
+fn a_key_that_the_old_set_lacks_is_unavailable_while_its_address_fails() {
+    let addresses = Addresses::new();
+    let gone = || FetchError::Failed("gone".to_owned());
+    addresses.fetched("a", Ok(set("old")), NOW);
+    let keys = &addresses.keys;
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(move || keys.keys("a", Some("new"), later(20)));
+        addresses.next().1.send(Err("gone".to_owned())).unwrap();
+        assert_eq!(waiting.join().unwrap().unwrap_err(), gone());
+    });
+    assert_eq!(keys.known("a", Some("new"), later(21)).unwrap().unwrap_err(), gone());
+    assert_eq!(kids(&keys.known("a", Some("old"), later(21)).unwrap()), ["old"]);
+}
+
+#[test]
 fn old_keys_answer_while_newer_ones_are_fetched_and_not_for_ever() {
     let addresses = Addresses::new();
     addresses.fetched("a", Ok(set("old")), NOW);
