@@ -9,6 +9,7 @@ use crate::issuer::Service;
 use crate::issuer::assertion::ClientAssertion;
 use crate::issuer::credentials::{self, PresentedCredential};
 use crate::issuer::error::{Refusal, Unavailable, UnconfirmedRefusal};
+use crate::issuer::log_record::{IdentityLogRecord, LogRecord};
 use crate::issuer::trust::TrustedIssuer;
 use crate::issuer::trust::accepted::AcceptedIdentity;
 use crate::issuer::trust::check::IdentityDoor;
@@ -46,6 +47,7 @@ pub fn authenticate(
     service: &Service,
     proof: &PresentedCredential<'_>,
     peer: &Peer,
+    record: &mut LogRecord,
     now: Timestamp,
 ) -> Result<CallingClient, Refusal> {
     let client = match proof {
@@ -65,7 +67,7 @@ pub fn authenticate(
         }
         PresentedCredential::Assertion { jws, client_id, is_spiffe } => {
             if let Some(trust) = door::of_assertion(service, jws, *is_spiffe)? {
-                return by_identity(service, jws, trust, *client_id, now);
+                return by_identity(service, (jws, trust), *client_id, record, now);
             }
             // Not throttled: keys cannot be guessed, nor the 256-bit secrets that HMAC needs (RFC 7518
             // section 3.2). Throttling would only let forged assertions lock out the client.
@@ -84,15 +86,18 @@ pub fn authenticate(
 /// The token of a trusted issuer in place of a secret. Its keys cannot be guessed, so it is not throttled.
 fn by_identity(
     service: &Service,
-    jws: &Jws<'_>,
-    trust: &TrustedIssuer,
+    (jws, trust): (&Jws<'_>, &TrustedIssuer),
     named: Option<&str>,
+    record: &mut LogRecord,
     now: Timestamp,
 ) -> Result<CallingClient, Refusal> {
     let identity = door::verify(service, jws, trust, IdentityDoor::Client, now)?;
     let client = identity.client(service, named)?;
+    let accepted = identity.accepted(&client);
+    // First, so that the log names an identity that has been used before.
+    record.identity = Some(Box::new(IdentityLogRecord::of(&accepted)));
     identity.spend(service, &client, now)?;
-    Ok(CallingClient { identity: Some(identity.accepted(&client)), client })
+    Ok(CallingClient { identity: Some(accepted), client })
 }
 
 /// Loads the clients of all readings into the cache, if this run may wait for the store. Attempts in flight

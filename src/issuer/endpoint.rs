@@ -6,7 +6,6 @@ use crate::http::{Peer, Request, Response};
 use crate::issuer::authenticate::CallingClient;
 use crate::issuer::credentials::{self, PresentedCredential};
 use crate::issuer::error::{Dialect, Refusal};
-use crate::issuer::log_record::IdentityLogRecord;
 use crate::issuer::parameters::{self, required};
 use crate::issuer::request::ReceivedRequest;
 use crate::issuer::{LogRecord, LoggedResponse, Service, authenticate};
@@ -95,9 +94,9 @@ pub(super) fn client(
     record: &mut LogRecord,
     now: Timestamp,
 ) -> Result<CallingClient, Refusal> {
-    let CallingClient { client, identity } = authenticate::authenticate(service, credentials, peer, now)?;
+    let found = authenticate::authenticate(service, credentials, peer, record, now)?;
+    let CallingClient { client, identity } = found;
     record.remembered = matches!(credentials, PresentedCredential::Assertion { .. });
-    record.identity = identity.as_ref().map(|identity| Box::new(IdentityLogRecord::of(identity)));
     let client = admitted(service, client, peer, record, now)?;
     Ok(CallingClient { client, identity })
 }

@@ -44,6 +44,8 @@ fn an_identity_stands_for_its_client_at_every_door_and_goes_into_token_and_log()
         for (other, status, code) in doors() {
             let again = site.ask(other, &platform.sign(&Draft::default()), "");
             assert_eq!((again.response.status, &body(&again)["error"]), (status, &json!(code)), "{other:?}");
+            let logged = again.record.identity.as_deref().map(|identity| identity.sub.as_str());
+            assert_eq!(logged, Some(SUB), "{other:?}: the log does not name what was replayed");
             assert!(
                 reason(&again).starts_with("identity: replay: it has been used before"),
                 "{}",
