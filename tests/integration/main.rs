@@ -116,6 +116,7 @@ mod tls_faults;
 mod token;
 mod token_answers;
 mod trust;
+mod trust_rules;
 mod unknown_clients;
 mod warnings;
 mod watching;

@@ -15,7 +15,7 @@ const GITHUB: &str = "https://token.actions.githubusercontent.com";
 const FORM: [(&str, &str); 1] = [("Content-Type", "application/x-www-form-urlencoded")];
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const GRANT: &str = "urn:ietf:params:oauth:grant-type";
-const TOML: &str = "issuer = 'https://as.example.com'
+pub(crate) const TOML: &str = "issuer = 'https://as.example.com'
 store = 'sqlite:s.db'
 audit_log = 'audit.log'
 [[trust]]
@@ -33,13 +33,13 @@ key_file = 'key.pem'
 ";
 
 /// A platform, and the folder of a server that trusts it.
-struct Actions {
+pub(crate) struct Actions {
     key: Key,
     folder: tempfile::TempDir,
 }
 
 impl Actions {
-    fn new(toml: &str) -> Self {
+    pub(crate) fn new(toml: &str) -> Self {
         let (key, own) = (Key::for_alg("ES256"), Key::for_alg("ES256").private_pem());
         let keys = json!({"keys": [key.jwk_with(json!({"kid": "one"}))]}).to_string();
         let folder = folder(&[("heist.toml", toml), ("keys.json", &keys), ("key.pem", &own)]);
@@ -63,7 +63,7 @@ impl Actions {
         self.key.sign("ES256", Some("one"), &claims)
     }
 
-    fn run(&self, args: &[&str]) -> Ran {
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
         heistctl(args).in_folder(self.folder.path()).run()
     }
 
@@ -208,79 +208,6 @@ fn a_client_of_the_store_is_known_by_its_rules_as_soon_as_it_has_them() {
     });
 }
 
-const RULE: &str =
-    "{ trust = 'github', sub = 'repo:acme/api:environment:prod', claims = { repository_id = '74' } }";
-
-/// Rules in its place, and what `serve --check` says of them.
-const WRONG_RULES: &[(&str, [&str; 2])] = &[
-    (
-        "{ trust = 'github', sub = 'repo:acme/api:environment:prod' }",
-        ["rule 1 of federated: it names no repository_id", "allow_broad = true"],
-    ),
-    (
-        "{ trust = 'github', sub = 'repo:acme/api:environment:prod', claims = { repository_id = 'api' } }",
-        ["names at", "can change hands"],
-    ),
-    (
-        "{ trust = 'github', sub_glob = 'repo:*/api:**', claims = { repository_id = '74' } }",
-        ["leaves the owner open", "before the first *"],
-    ),
-    (
-        "{ trust = 'github', sub_glob = 'repo:acme*/api:**', claims = { repository_id = '74' } }",
-        ["leaves the owner open", ""],
-    ),
-    (
-        "{ trust = 'github', sub_glob = '**', claims = { repository_id = '74' } }",
-        ["leaves the owner open", ""],
-    ),
-    ("{ trust = 'gitlab', sub = 'a' }", ["trust \"gitlab\" is not declared", "the trusts are [\"github\"]"]),
-    ("{ trust = 'github', subject = 'a' }", ["unknown key \"subject\"", "write sub"]),
-    ("{ trust = 'github' }", ["has no sub", "sub_glob"]),
-    ("{ trust = 'github', sub = 7 }", ["another type", "federated = ["]),
-];
-
-/// A text of the configuration, another in its place, and what is said of it.
-const WRONG_TRUST: &[(&str, &str, [&str; 2])] = &[
-    ("'github-actions'", "'github'", ["preset", "github-actions"]),
-    ("keys = 'keys.json'", "keys = 'absent.json'", ["keys: cannot read", "absent.json"]),
-    ("keys = 'keys.json'", "algorithms = ['HS256']", ["needs a secret that both sides know", "RS256"]),
-    ("keys = 'keys.json'", "issuer = 'https://as.example.com'", ["this server itself", "remove it"]),
-    ("keys = 'keys.json'", "replay = 'twice'", ["replay is neither", "once"]),
-    ("keys = 'keys.json'", "jwks_uri = 'https://a.example/jwks'", ["unknown key \"jwks_uri\"", "keys"]),
-    ("'sha']", "'iss']", ["claims_from has \"iss\", which only the server sets", ""]),
-];
-
-fn checked(from: &str, to: &str) -> Ran {
-    assert!(TOML.contains(from), "{from}");
-    Actions::new(&TOML.replace(from, to)).run(&["serve", "--check"])
-}
-
-#[test]
-fn what_is_dangerous_is_refused_by_check_and_the_rest_is_told() {
-    for (rule, parts) in WRONG_RULES {
-        checked(RULE, rule).fails(2, &[&["client \"deploy\""], &parts[..]].concat());
-    }
-    for (from, to, parts) in WRONG_TRUST {
-        checked(from, to).fails(2, parts);
-    }
-    // The address decides which rules are dangerous, not the preset.
-    for preset in ["", "preset = 'kubernetes'"] {
-        let other = format!("{preset}\nissuer = 'https://token.actions.githubusercontent.com'");
-        let toml = TOML.replace("preset = 'github-actions'", &other);
-        let open = toml
-            .replace(RULE, "{ trust = 'github', sub_glob = 'repo:**', claims = { repository_id = '74' } }");
-        Actions::new(&open)
-            .run(&["serve", "--check"])
-            .fails(2, &["leaves the owner open", "before the first *"]);
-        let named = toml.replace(", claims = { repository_id = '74' }", "");
-        Actions::new(&named).run(&["serve", "--check"]).fails(2, &["names no repository_id", "allow_broad"]);
-    }
-    let broad = checked(RULE, "{ trust = 'github', sub_glob = '**', allow_broad = true }").exits(0);
-    assert!(broad.stdout.contains("names no environment"), "{}", broad.stdout);
-    let odd = checked("repository_id = '74'", "repository_id = 74").exits(0);
-    assert!(odd.stdout.contains("write repository_id = \"74\""), "{}", odd.stdout);
-}
-
 #[test]
 fn trust_test_says_which_client_a_token_would_be_and_why_not() {
     let actions = Actions::new(TOML);
@@ -314,6 +241,13 @@ fn trust_test_says_which_client_a_token_would_be_and_why_not() {
     let found = actions.test(&staging, &["--json"]).exits(0).json();
     assert_eq!(found["client_id"], "stored");
     actions.test(&staging, &["--client", "deploy"]).exits(8);
+    actions.run(&["client", "disable", "stored"]).exits(0);
+    let disabled = actions.test(&staging, &[]).exits(8);
+    assert!(
+        disabled.stdout.contains("  stored: it fits, but the client is disabled\n"),
+        "{}",
+        disabled.stdout
+    );
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::registry::federated::FederatedRule;
 use crate::registry::wait::WaitPolicy;
 use crate::registry::{Client, ClientAuth, KeysNamedBy, KeysUrl, Registry};
 use crate::scope::ScopeSet;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -205,6 +205,8 @@ pub(in crate::commands) struct TrustSettings {
     pub(in crate::commands) trusts: Vec<TrustedIssuer>,
     /// The clients with rules. They have no secrets, and only their rules are read.
     pub(in crate::commands) clients: Vec<Arc<Client>>,
+    /// The ids of those that the server does not let in.
+    pub(in crate::commands) disabled: HashSet<String>,
     pub(in crate::commands) issuer: Option<String>,
     /// In seconds.
     pub(in crate::commands) leeway: u64,
@@ -232,7 +234,14 @@ pub(in crate::commands) fn read(file: &Sourced<PathBuf>, text: &str) -> Result<T
     let clients = registry.declared().cloned().map(Arc::new).collect();
     let leeway = config.leeway.unwrap_or(ServiceSettings::default().leeway).as_secs();
     let is_in_memory = config.store.as_deref() == Some("memory:");
-    problems.end(Some(TrustSettings { trusts, clients, issuer: config.issuer, leeway, is_in_memory }))
+    problems.end(Some(TrustSettings {
+        trusts,
+        clients,
+        disabled: HashSet::new(),
+        issuer: config.issuer,
+        leeway,
+        is_in_memory,
+    }))
 }
 
 /// Fetches the keys of a trusted issuer as the server does.
@@ -255,6 +264,9 @@ fn check_rules(registry: &Registry, trusts: &[TrustedIssuer], config: &Config, p
     let federated: HashMap<&str, &Client> = federated.map(|client| (client.id.as_str(), client)).collect();
     for entry in &config.clients {
         let Some(client) = federated.get(entry.id.as_str()) else { continue };
+        if let Some(danger) = danger::mixed_users(trusts.iter(), &client.federated) {
+            problems.note(entry.failing("federated", wrong(danger.what).hint(danger.hint)));
+        }
         for (at, rule) in client.federated.iter().enumerate() {
             let fault = match trusts.iter().find(|trust| trust.name == rule.trust) {
                 // The entry of that name has a problem of its own.
@@ -295,10 +307,13 @@ pub(super) fn rule_warnings(prepared: &Prepared) -> Vec<String> {
                 None => danger::doubts(trust, rule),
             },
         };
+        let mixed = danger::mixed_users(trusts.iter(), &client.federated);
+        let mixed = mixed.map(|danger| format!("{}; {}", danger.what, danger.hint));
         client
             .federated
             .iter()
             .flat_map(of_rule)
+            .chain(mixed)
             .map(|what| format!("client {:?}: {what}", client.id))
             .collect()
     };

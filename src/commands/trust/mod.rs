@@ -75,8 +75,13 @@ fn stored(flags: &StoreArgs, settings: &mut TrustSettings) -> Result<Vec<String>
     let opened = place.url.open_by(flags, absent)?;
     let found = opened.store.clients_with(ClientTrait::Federated, MAX_STORED);
     for listed in found.map_err(|error| failed(&error))? {
-        let made = listed.stored.ok().and_then(|stored| stored.made().ok());
-        settings.clients.extend(made.map(Arc::new));
+        let Ok(stored) = listed.stored else { continue };
+        let is_disabled = stored.record.disabled;
+        let Ok(client) = stored.made() else { continue };
+        if is_disabled {
+            settings.disabled.insert(client.id.clone());
+        }
+        settings.clients.push(Arc::new(client));
     }
     Ok(vec![place.note(&opened, absent)])
 }
@@ -172,15 +177,22 @@ fn compared<'a>(
 ) -> (Vec<RuleReport>, Result<&'a Arc<Client>, String>) {
     let tried: Vec<&Arc<Client>> =
         settings.clients.iter().filter(|client| named.is_none_or(|id| client.id == id)).collect();
+    let is_disabled = |client: &Client| settings.disabled.contains(&client.id);
+    let tested = |client: &Client| {
+        matching::fits(client, trust, claims)?;
+        if is_disabled(client) { Err("it fits, but the client is disabled".to_owned()) } else { Ok(()) }
+    };
     let report = |client: &&Arc<Client>| {
-        let found = matching::fits(client, trust, claims);
+        let found = tested(client);
         RuleReport { client_id: client.id.clone(), fits: found.is_ok(), reason: found.err() }
     };
     let clients = tried.iter().map(report).collect();
     let only = match (named, tried.first()) {
         (Some(id), None) => Err(format!("there is no client {id:?} with rules")),
-        (Some(_), Some(client)) => matching::fits(client, trust, claims).map(|()| *client),
-        (None, _) => matching::only(&settings.clients, trust, claims),
+        (Some(_), Some(client)) => tested(client).map(|()| *client),
+        (None, _) => {
+            matching::only(settings.clients.iter().filter(|client| !is_disabled(client)), trust, claims)
+        }
     };
     (clients, only)
 }

@@ -1,5 +1,6 @@
 //! Rules that let in strangers, or that no identity can fit.
 
+use super::preset::IdentityKind;
 use super::trusted_issuer::{TrustedIssuer, trust_domain};
 use crate::registry::federated::FederatedRule;
 use crate::registry::subject_glob::literal_start;
@@ -25,6 +26,32 @@ pub fn refused(trust: &TrustedIssuer, rule: &FederatedRule) -> Option<RuleDanger
         return None;
     }
     open_owner(trust, rule).or_else(|| no_lasting_id(trust, rule))
+}
+
+/// Users of two identity providers can have the same subject, and a token names its user by nothing else.
+#[must_use]
+pub fn mixed_users<'a>(
+    trusts: impl Iterator<Item = &'a TrustedIssuer>,
+    rules: &[FederatedRule],
+) -> Option<RuleDanger> {
+    let jags: Vec<&str> = trusts
+        .filter(|trust| trust.preset.kind == IdentityKind::IdJag)
+        .map(|trust| trust.name.as_str())
+        .collect();
+    let rules: Vec<&FederatedRule> =
+        rules.iter().filter(|rule| jags.contains(&rule.trust.as_str())).collect();
+    let first = rules.first()?;
+    let other = rules.iter().find(|rule| rule.trust != first.trust)?;
+    (!rules.iter().all(|rule| rule.allow_broad)).then(|| {
+        RuleDanger::new(
+            format!(
+                "it has rules of two id-jag trusts, {:?} and {:?}: a user of one could have the sub of a user of \
+                 the other",
+                first.trust, other.trust
+            ),
+            "write a client for each identity provider; allow_broad = true in each rule says that it is meant",
+        )
+    })
 }
 
 /// A `*` in the owner's part, at an issuer that anybody can get tokens of.

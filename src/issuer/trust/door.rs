@@ -137,7 +137,7 @@ impl<'a> VerifiedIdentity<'a> {
                 TrustedIssuers::subject(self.claims),
                 patience,
             )? {
-                Some(clients) => matching::only(&clients, self.trust, self.claims).cloned(),
+                Some(clients) => matching::only(clients.iter(), self.trust, self.claims).cloned(),
                 None => Err("too many clients have rules: send client_id".to_owned()),
             },
         };

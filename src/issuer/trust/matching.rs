@@ -47,11 +47,11 @@ fn of_client(client: &Client, trust: &TrustedIssuer, claims: &Object) -> Result<
 /// # Errors
 /// If there is none, or more than one. The text names them.
 pub fn only<'a>(
-    clients: &'a [Arc<Client>],
+    clients: impl Iterator<Item = &'a Arc<Client>>,
     trust: &TrustedIssuer,
     claims: &Object,
 ) -> Result<&'a Arc<Client>, String> {
-    let mut fitting = clients.iter().filter(|client| stands_for(client, trust, claims));
+    let mut fitting = clients.filter(|client| stands_for(client, trust, claims));
     match (fitting.next(), fitting.next()) {
         (Some(one), None) => Ok(one),
         (Some(one), Some(other)) => Err(format!(
