@@ -81,6 +81,11 @@ impl Client {
         !self.federated.is_empty()
     }
 
+    /// Its rules for tokens of that trusted issuer.
+    pub fn rules_of(&self, trust: &str) -> impl Iterator<Item = &FederatedRule> {
+        self.federated.iter().filter(move |rule| rule.trust == trust)
+    }
+
     /// Whether its tokens are bound to its client certificate (RFC 8705 section 3).
     #[must_use]
     pub fn has_bound_tokens(&self) -> bool {

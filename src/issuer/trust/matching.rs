@@ -10,25 +10,30 @@ use std::sync::Arc;
 /// Whether an identity stands for this client. Makes no texts.
 #[must_use]
 pub fn stands_for(client: &Client, trust: &TrustedIssuer, claims: &Object) -> bool {
-    let of_trust = client.federated.iter().filter(|rule| rule.trust == trust.name);
-    let mut fitting = of_trust.filter(|rule| rule.accepts(claims));
-    fitting.any(|rule| danger::refused(trust, rule).is_none()) && of_client(client, trust, claims).is_ok()
+    has_rule(client, trust, claims) && of_client(client, trust, claims).is_ok()
+}
+
+/// Whether a rule of the client fits an identity, and may be used.
+fn has_rule(client: &Client, trust: &TrustedIssuer, claims: &Object) -> bool {
+    let mut fitting = client.rules_of(&trust.name).filter(|rule| rule.accepts(claims));
+    fitting.any(|rule| danger::refused(trust, rule).is_none())
 }
 
 /// As [`stands_for`], with the reason.
 ///
 /// # Errors
-/// The first thing that does not fit: of the rule that is closest, if the client has several.
+/// The first thing of the client's first rule that does not fit.
 pub fn fits(client: &Client, trust: &TrustedIssuer, claims: &Object) -> Result<(), String> {
-    let mut first = None;
-    for rule in client.federated.iter().filter(|rule| rule.trust == trust.name) {
-        let found = danger::refused(trust, rule).map_or(Ok(()), |danger| Err(danger.what));
-        match found.and_then(|()| rule.fits(claims)) {
-            Ok(()) => return of_client(client, trust, claims),
-            Err(why) => first = first.or(Some(why)),
-        }
+    if has_rule(client, trust, claims) {
+        return of_client(client, trust, claims);
     }
-    Err(first.unwrap_or_else(|| format!("it has no rule for trust {:?}", trust.name)))
+    let Some(first) = client.rules_of(&trust.name).next() else {
+        return Err(format!("it has no rule for trust {:?}", trust.name));
+    };
+    match danger::refused(trust, first) {
+        Some(danger) => Err(danger.what),
+        None => first.fits(claims),
+    }
 }
 
 /// An ID-JAG names the client that may present it.
