@@ -375,7 +375,7 @@ Register-ArgumentCompleter -Native -CommandName 'heistctl' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour the output: auto, always or never')
             [CompletionResult]::new('--insecure-http', '--insecure-http', [CompletionResultType]::ParameterName, 'Send secrets and tokens over plain http')
             [CompletionResult]::new('--dpop', '--dpop', [CompletionResultType]::ParameterName, 'Bind the token to a key (DPoP, RFC 9449)')
-            [CompletionResult]::new('--intrusive', '--intrusive', [CompletionResultType]::ParameterName, 'Also send large, slow and many requests')
+            [CompletionResult]::new('--intrusive', '--intrusive', [CompletionResultType]::ParameterName, 'Also send a body of 64 KiB and one of 100 parameters')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the report as JSON')
             [CompletionResult]::new('--refresh', '--refresh', [CompletionResultType]::ParameterName, 'Get a new token and cache it')
             [CompletionResult]::new('--no-cache', '--no-cache', [CompletionResultType]::ParameterName, 'Neither read nor write the cache')

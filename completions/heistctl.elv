@@ -364,7 +364,7 @@ set edit:completion:arg-completer[heistctl] = {|@words|
             cand --color 'Colour the output: auto, always or never'
             cand --insecure-http 'Send secrets and tokens over plain http'
             cand --dpop 'Bind the token to a key (DPoP, RFC 9449)'
-            cand --intrusive 'Also send large, slow and many requests'
+            cand --intrusive 'Also send a body of 64 KiB and one of 100 parameters'
             cand --json 'Print the report as JSON'
             cand --refresh 'Get a new token and cache it'
             cand --no-cache 'Neither read nor write the cache'

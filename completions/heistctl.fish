@@ -406,7 +406,7 @@ always\t''
 never\t''"
 complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l insecure-http -d 'Send secrets and tokens over plain http'
 complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l dpop -d 'Bind the token to a key (DPoP, RFC 9449)'
-complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l intrusive -d 'Also send large, slow and many requests'
+complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l intrusive -d 'Also send a body of 64 KiB and one of 100 parameters'
 complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l json -d 'Print the report as JSON'
 complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l refresh -d 'Get a new token and cache it'
 complete -c heistctl -n "__fish_heistctl_using_subcommand doctor" -l no-cache -d 'Neither read nor write the cache'

@@ -43,7 +43,7 @@ pub struct DoctorArgs {
         help_heading = REQUEST
     )]
     pub profile_of_checks: Option<SecurityProfile>,
-    /// Also send large, slow and many requests
+    /// Also send a body of 64 KiB and one of 100 parameters
     #[arg(long, help_heading = REQUEST)]
     pub intrusive: bool,
     /// Print the report as JSON

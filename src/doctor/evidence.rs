@@ -48,8 +48,6 @@ pub enum Inquiry {
     ResourceMetadata,
     LargeBody,
     ManyParameters,
-    /// A request whose body never comes.
-    SlowRequest,
     /// A token, and another one.
     Granted,
     /// A token by another advertised method.

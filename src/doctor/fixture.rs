@@ -96,7 +96,7 @@ pub(super) fn good(profile: Option<SecurityProfile>) -> IssuerEvidence {
         };
         requests.iter().map(one).collect()
     };
-    let given = GivenMeans { client: true, resource: true, ..GivenMeans::default() };
+    let given = GivenMeans { client: true, resource: true, intrusive: true };
     let scope = ExaminationScope { profile, given, insecure_http: false };
     let evidence = gather(ISSUER, scope, NOW, &mut send).unwrap();
     let mut evidence = gather_client::gather(evidence, false, &client(), &mut send);

@@ -21,6 +21,9 @@ const OTHER_ORIGIN: &str = "https://doctor.invalid";
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 /// How often a document is fetched again.
 const AGAIN: usize = 4;
+/// The body and the parameters of an intrusive run.
+const LARGE: usize = 64 * 1024;
+const MANY: usize = 100;
 /// The most resources whose documents are fetched.
 const MOST_RESOURCES: usize = 5;
 
@@ -163,6 +166,12 @@ impl Gathering<'_, '_> {
             && let Some(plain) = plain(&token)
         {
             self.ask(Inquiry::PlainToken, &of_unknown_client(&plain));
+        }
+        if self.evidence.given.intrusive {
+            let body = "a".repeat(LARGE);
+            self.ask(Inquiry::LargeBody, &post(&token, FORM, &body));
+            let parameters: Vec<String> = (0..MANY).map(|number| format!("p{number}=1")).collect();
+            self.ask(Inquiry::ManyParameters, &post(&token, FORM, &parameters.join("&")));
         }
     }
 

@@ -142,6 +142,8 @@ const DEFECTS: &[Defect] = &[
     ),
     Defect(51, |e| first(e, Inquiry::UnknownClient).status = 400, &[]),
     Defect(82, |e| replace(e, Inquiry::IntrospectionBare, 200, json!({"active": false})), &[]),
+    Defect(48, |e| replace(e, Inquiry::LargeBody, 502, json!({})), &[]),
+    Defect(48, |e| silence(e, Inquiry::ManyParameters), &[]),
 ];
 
 /// All checks of metadata and of what it names.
@@ -235,8 +237,8 @@ fn every_check_has_a_defect() {
     let tested: Vec<u8> = all_defects().map(|Defect(number, ..)| *number).collect();
     for judged in Examination::of(&good(None)).checks {
         let number = judged.check.number;
-        // The others are judged with --for fapi2, with --intrusive, and by two looks.
-        assert!(tested.contains(&number) || [29, 39, 48].contains(&number), "{number}");
+        // The others are judged with --for fapi2, and by two looks.
+        assert!(tested.contains(&number) || [29, 39].contains(&number), "{number}");
     }
 }
 
@@ -264,6 +266,18 @@ fn the_grade_follows_the_heaviest_failure() {
     assert_eq!(of(None, |e| set(e, "authorization_endpoint", Value::Null)), Grade::C);
     assert_eq!(of(None, |e| set(e, "issuer", json!("https://b"))), Grade::D);
     assert_eq!(of(None, |e| lost(e, &Inquiry::METADATA)), Grade::F);
+}
+
+#[test]
+fn large_requests_are_sent_where_they_are_allowed_and_else_skipped() {
+    let mut evidence = good(None);
+    for question in [Inquiry::LargeBody, Inquiry::ManyParameters] {
+        assert_eq!(evidence.all(question).len(), 1, "{question:?}");
+        evidence.exchanges.remove(&question);
+    }
+    assert_eq!(words(&evidence)[&48].0, "skip", "nothing was sent");
+    evidence.given.intrusive = false;
+    assert!(words(&evidence)[&48].1.contains("--intrusive"));
 }
 
 /// The numbers and names are an interface, and the words are there.

@@ -48,7 +48,8 @@ pub(super) const CHECKS: &[DoctorCheck] = &[
     DoctorCheck {
         title: "aud names an API: it is there, and neither the client nor a placeholder",
         section: "RFC 9068 section 3",
-        cure: "configure the API as audience, or request it by --resource (RFC 8707)",
+        cure: "name the API in the server's settings (in heistctl's heist.toml: audience = [\"https://api.example.com\"]), or \
+               request it: --resource https://api.example.com (RFC 8707)",
         breaks: &["APIs that check aud; without it, a token for one API is good for all"],
         ..check(75, "token-aud", Weight::Must, aud)
     },

@@ -35,12 +35,13 @@ fn heistctl_is_an_a_also_for_each_profile() {
     let folder = folder(&[("heist.toml", CONFIG)]);
     let serve = ["serve", "--store", "memory:", "--listen", "127.0.0.1:0"];
     let server = heistctl(serve).in_folder(folder.path()).serve();
-    for profile in [&[][..], &["--for", "mcp"], &["--for", "rfc9700"], &["--for", "oidc"]] {
+    for profile in [&[][..], &["--for", "mcp"], &["--for", "rfc9700"], &["--for", "oidc"], &["--intrusive"]] {
         let report = doctor(server.url(), &[profile, &["--json"]].concat()).exits(0);
         let json = report.json();
         assert_eq!(json["grade"], "A", "{report}");
         assert!(numbers(&json, &["fail", "warn"]).is_empty(), "{report}");
         assert!(numbers(&json, &["pass"]).len() > 30, "{report}");
+        assert_eq!(numbers(&json, &["pass"]).contains(&48), profile.contains(&"--intrusive"), "{report}");
     }
     let fapi = doctor(server.url(), &["--for", "fapi2"]).exits(8);
     assert!(fapi.stdout.starts_with("grade D, for fapi2: "), "{fapi}");
