@@ -29,7 +29,7 @@ pub(super) const CHECKS: &[DoctorCheck] = &[
         ..check(82, "introspection-authenticated", Weight::Must, authenticated)
     },
     DoctorCheck {
-        title: "a token that is none is 200 {\"active\": false} and nothing else",
+        title: "a text that is not a token is answered with 200 {\"active\": false} and nothing else",
         section: "RFC 7662 section 2.2",
         cure: "answer so to every token that is not valid, whatever the reason",
         breaks: &["APIs: an error is not an answer"],
