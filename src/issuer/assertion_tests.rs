@@ -35,15 +35,6 @@ fn set(keys: impl IntoIterator<Item = VerifyingKey>) -> KeySet {
 struct Published(Arc<KeySet>);
 
 impl RemoteKeys for Published {
-    fn known(
-        &self,
-        at: &KeysUrl,
-        kid: Option<&str>,
-        now: Timestamp,
-    ) -> Option<Result<Arc<KeySet>, FetchError>> {
-        Some(self.keys(at, kid, now))
-    }
-
     fn keys(&self, at: &KeysUrl, _: Option<&str>, _: Timestamp) -> Result<Arc<KeySet>, FetchError> {
         if at.uri == "six" { Ok(self.0.clone()) } else { Err(FetchError::Failed("gone".to_owned())) }
     }

@@ -9,12 +9,15 @@ use std::sync::Arc;
 pub trait RemoteKeys: Send + Sync {
     /// The cached keys of that address, or why they are unavailable; `None` if they must be fetched first,
     /// for which [`RemoteKeys::keys`] waits. This never waits: a refresh runs in the background.
+    /// By default for keys that are at hand.
     fn known(
         &self,
         at: &KeysUrl,
         kid: Option<&str>,
         now: Timestamp,
-    ) -> Option<Result<Arc<KeySet>, FetchError>>;
+    ) -> Option<Result<Arc<KeySet>, FetchError>> {
+        Some(self.keys(at, kid, now))
+    }
 
     /// The keys of that address. They are fetched again at intervals, or for a `kid` that is not among the
     /// cached keys. Waits a few seconds at most for a fetch.
@@ -73,15 +76,6 @@ impl fmt::Debug for dyn RemoteKeys {
 pub struct NoRemoteKeys;
 
 impl RemoteKeys for NoRemoteKeys {
-    fn known(
-        &self,
-        at: &KeysUrl,
-        kid: Option<&str>,
-        now: Timestamp,
-    ) -> Option<Result<Arc<KeySet>, FetchError>> {
-        Some(self.keys(at, kid, now))
-    }
-
     fn keys(&self, _: &KeysUrl, _: Option<&str>, _: Timestamp) -> Result<Arc<KeySet>, FetchError> {
         Err(FetchError::Failed("keys are not fetched here".to_owned()))
     }

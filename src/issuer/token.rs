@@ -102,7 +102,7 @@ fn grant(
             let own = own_token::decide(service, client, targets, scope, caller.identity.as_ref())?;
             let response = issue(service, &own.decision(client), &binding, now, &jti)?;
             let user = own.user(client);
-            (response, own.audience, user)
+            (response, own.audience.into_owned(), user)
         }
     };
     if matches!(request.grant, Grant::TokenExchange(_)) {

@@ -17,7 +17,7 @@ use std::borrow::Cow;
 pub struct OwnToken<'a> {
     sub: &'a str,
     scope: Cow<'a, ScopeSet>,
-    pub audience: Vec<String>,
+    pub audience: Cow<'a, [String]>,
     /// The claims of the client, and those of the identity that it takes over.
     claims: Cow<'a, Map<String, Value>>,
 }
@@ -49,7 +49,7 @@ impl OwnToken<'_> {
 /// # Errors
 /// `invalid_scope`, `invalid_target`
 pub fn decide<'a>(
-    service: &Service,
+    service: &'a Service,
     client: &'a Client,
     targets: &[&str],
     asked: Option<&'a ScopeSet>,
@@ -57,8 +57,8 @@ pub fn decide<'a>(
 ) -> Result<OwnToken<'a>, Refusal> {
     let user = identity.and_then(|identity| identity.user.as_ref());
     let targets = match user.and_then(|user| user.resources.as_deref()) {
-        Some(resources) => bounded_targets(resources, targets)?,
-        None => targets.to_vec(),
+        Some(resources) => Cow::Owned(bounded_targets(resources, targets)?),
+        None => Cow::Borrowed(targets),
     };
     resource_indicator::check(&service.settings, client, &targets)?;
     let audience = resource_indicator::audience(&service.settings, client, &targets);
@@ -81,7 +81,7 @@ pub fn decide<'a>(
         (Some(_), Some(identity)) => identity.sub.as_str(),
         _ => client.id.as_str(),
     };
-    Ok(OwnToken { sub, scope, audience: audience.into_owned(), claims })
+    Ok(OwnToken { sub, scope, audience, claims })
 }
 
 /// The requested resources, which an ID-JAG must name; without a request, all that it names.

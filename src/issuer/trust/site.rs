@@ -142,15 +142,6 @@ pub(super) struct Remote {
 }
 
 impl RemoteKeys for Remote {
-    fn known(
-        &self,
-        at: &KeysUrl,
-        kid: Option<&str>,
-        now: Timestamp,
-    ) -> Option<Result<Arc<KeySet>, FetchError>> {
-        Some(self.keys(at, kid, now))
-    }
-
     fn keys(&self, _: &KeysUrl, _: Option<&str>, _: Timestamp) -> Result<Arc<KeySet>, FetchError> {
         self.asked.fetch_add(1, Relaxed);
         self.answer.lock().unwrap().clone()

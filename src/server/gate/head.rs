@@ -122,10 +122,14 @@ impl<'a> RequestHead<'a> {
             Ok(_) => fault(400, "the request's head is malformed (RFC 9112 section 2.1)"),
             Err(error) => Err(unparsable(error)),
         };
-        let for_guard = is_for_guard(request.path.unwrap_or_default());
-        let head = parsed.and_then(|()| Self::of(&request));
         // Gateways make errors of other statuses.
-        head.map_err(|error| if for_guard { HeadError { status: 403, ..error } } else { error })
+        parsed.and_then(|()| Self::of(&request)).map_err(|error| {
+            if is_for_guard(request.path.unwrap_or_default()) {
+                HeadError { status: 403, ..error }
+            } else {
+                error
+            }
+        })
     }
 
     fn of(request: &httparse::Request<'_, 'a>) -> Result<Self, HeadError> {
